@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.api.resource;
+
+/** Placeholder. */
+public final class IpPool {}
