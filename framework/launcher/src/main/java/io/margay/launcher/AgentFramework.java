@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.launcher;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.apache.felix.framework.FrameworkFactory;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.launch.Framework;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The OSGi framework with the bundles of the distribution in it. */
+final class AgentFramework {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentFramework.class);
+  private static final long STOP_DEADLINE_MILLIS = TimeUnit.SECONDS.toMillis(10);
+
+  /** Its activator would open a terminal on stdin of the agent; the console uses its classes. */
+  private static final Set<String> NOT_STARTED = Set.of("org.apache.felix.gogo.jline");
+
+  private final Framework framework;
+
+  AgentFramework(Map<String, String> properties) {
+    Map<String, Object> configuration = new HashMap<>(properties);
+    configuration.put("felix.log.logger", new FrameworkLog());
+    this.framework = new FrameworkFactory().newFramework(configuration);
+  }
+
+  /** Installs and starts the bundles in the order given. */
+  void start(List<Path> bundles) throws Refusal {
+    try {
+      framework.init();
+      List<Bundle> installed = install(framework.getBundleContext(), bundles);
+      framework.start();
+      for (Bundle bundle : installed) {
+        if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null
+            && !NOT_STARTED.contains(bundle.getSymbolicName())) {
+          bundle.start();
+        }
+      }
+    } catch (BundleException e) {
+      throw new Refusal(Refusal.SOFTWARE, "bundle does not start: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Bundle> install(BundleContext context, List<Path> bundles)
+      throws BundleException {
+    List<Bundle> installed = new ArrayList<>();
+    for (Path bundle : bundles) {
+      // By reference: the framework reads the jar where it is and copies nothing.
+      installed.add(context.installBundle("reference:" + bundle.toUri()));
+    }
+    return installed;
+  }
+
+  /** Blocks until somebody stops the framework. */
+  void awaitStop() throws InterruptedException {
+    framework.waitForStop(0);
+  }
+
+  /**
+   * Stops all bundles. What they put into the kernel stays there.
+   *
+   * @return whether everything stopped before the deadline
+   */
+  boolean stop() {
+    try {
+      framework.stop();
+      if (framework.waitForStop(STOP_DEADLINE_MILLIS).getType() != FrameworkEvent.WAIT_TIMEDOUT) {
+        return true;
+      }
+      LOG.error("Bundles still stopping after {} ms, leaving", STOP_DEADLINE_MILLIS);
+    } catch (BundleException e) {
+      LOG.error("Framework does not stop", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.launcher;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import javax.xml.XMLConstants;
+import javax.xml.parsers.ParserConfigurationException;
+import javax.xml.parsers.SAXParser;
+import javax.xml.parsers.SAXParserFactory;
+import org.xml.sax.Attributes;
+import org.xml.sax.SAXException;
+import org.xml.sax.helpers.DefaultHandler;
+
+/**
+ * What the bundles say about their configuration: per PID, the keys and what each may hold.
+ *
+ * <p>Read from the bundles' {@code OSGI-INF/metatype} (OSGi Compendium 8, section 105), which bnd
+ * writes from the components' {@code @ObjectClassDefinition}.
+ */
+record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
+  private static final String FOLDER = "OSGI-INF/metatype/";
+
+  static Metatype of(List<Path> bundles) throws Refusal {
+    Map<String, Map<String, Setting>> settingsByPid = new TreeMap<>();
+    for (Path bundle : bundles) {
+      try (JarFile jar = new JarFile(bundle.toFile(), false)) {
+        List<ZipEntry> documents = new ArrayList<>();
+        jar.stream()
+            .filter(e -> e.getName().startsWith(FOLDER) && e.getName().endsWith(".xml"))
+            .forEach(documents::add);
+        for (ZipEntry document : documents) {
+          try (InputStream in = jar.getInputStream(document)) {
+            settingsByPid.putAll(parse(in));
+          }
+        }
+      } catch (IOException | SAXException | ParserConfigurationException e) {
+        throw new Refusal(Refusal.SOFTWARE, bundle + ": metatype: " + e.getMessage(), e);
+      }
+    }
+    return new Metatype(settingsByPid);
+  }
+
+  /** The settings of each PID that one metatype document designates. */
+  static Map<String, Map<String, Setting>> parse(InputStream document)
+      throws IOException, SAXException, ParserConfigurationException {
+    SAXParserFactory factory = SAXParserFactory.newInstance();
+    factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, true);
+    factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);
+    factory.setNamespaceAware(true);
+    SAXParser parser = factory.newSAXParser();
+    Handler handler = new Handler();
+    parser.parse(document, handler);
+    return handler.settingsByPid();
+  }
+
+  /** Collects OCD and AD elements, then gives them to the PIDs of the Designate elements. */
+  private static final class Handler extends DefaultHandler {
+    private final Map<String, Map<String, Setting>> settingsByClass = new HashMap<>();
+    private final Map<String, String> classByPid = new HashMap<>();
+    private Map<String, Setting> settings;
+    private Attributes definition;
+    private List<String> options;
+    private String pid;
+
+    @Override
+    public void startElement(String uri, String name, String qualified, Attributes attributes) {
+      switch (name) {
+        case "OCD" -> {
+          settings = new TreeMap<>();
+          settingsByClass.put(attributes.getValue("id"), settings);
+        }
+        case "AD" -> {
+          definition = new org.xml.sax.helpers.AttributesImpl(attributes);
+          options = new ArrayList<>();
+        }
+        case "Option" -> options.add(attributes.getValue("value"));
+        case "Designate" -> {
+          String factoryPid = attributes.getValue("factoryPid");
+          pid = factoryPid == null ? attributes.getValue("pid") : factoryPid;
+        }
+        case "Object" -> classByPid.put(pid, attributes.getValue("ocdref"));
+        default -> {
+          // MetaData, Icon, Attribute: nothing that restricts a value.
+        }
+      }
+    }
+
+    @Override
+    public void endElement(String uri, String name, String qualified) {
+      if (name.equals("AD")) {
+        String key = definition.getValue("id");
+        settings.put(
+            key,
+            new Setting(
+                key,
+                definition.getValue("type"),
+                definition.getValue("min"),
+                definition.getValue("max"),
+                options));
+      }
+    }
+
+    Map<String, Map<String, Setting>> settingsByPid() {
+      Map<String, Map<String, Setting>> result = new HashMap<>();
+      classByPid.forEach((pid, id) -> result.put(pid, settingsByClass.getOrDefault(id, Map.of())));
+      return result;
+    }
+  }
+}
