@@ -23,6 +23,10 @@ public final class Main {
   /** Runs until SIGTERM or until the framework is stopped. */
   public static void main(String[] args) throws InterruptedException, IOException {
     Path home = Path.of(System.getProperty("margay.home", ".")).toAbsolutePath().normalize();
+    if (List.of(args).contains("--help")) {
+      System.out.print(Options.USAGE);
+      return;
+    }
     try {
       Options options = Options.parse(List.of(args));
       Privileges.check();

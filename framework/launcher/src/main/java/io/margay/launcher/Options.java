@@ -108,6 +108,6 @@ record Options(String node, Path state, Path store, Map<String, String> properti
   }
 
   private static Refusal usage(String problem) {
-    return new Refusal(Refusal.USAGE, problem + "\n" + USAGE.stripTrailing());
+    return new Refusal(Refusal.USAGE, problem + " (see margay agent --help)");
   }
 }
