@@ -8,7 +8,7 @@ import java.util.Map;
 import org.osgi.framework.Constants;
 
 /** The properties the framework starts with: where this node's files are, and how Felix behaves. */
-final class FrameworkProperties {
+public final class FrameworkProperties {
   /** The log of the agent is on the class path: as bundles, SLF4J 2 and logback need SpiFly. */
   private static final String SLF4J_VERSION = "2.0.20";
 
@@ -58,7 +58,8 @@ final class FrameworkProperties {
         Path.of(properties.get(NodeProperties.STATE), "bundles", "fileinstall").toString());
   }
 
-  private static String systemPackages() {
+  /** Packages of the class path that bundles may import. */
+  public static String systemPackages() {
     return String.join(
         ",",
         packages(
