@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what the build, the tests and the lab need and Debian 12 with a JDK and Maven lacks.
+set -euo pipefail
+
+packages=()
+needs() { # FILE_OR_COMMAND PACKAGE...
+  command -v "$1" > /dev/null || [ -e "$1" ] || packages+=("${@:2}")
+}
+
+needs gcc gcc libc6-dev
+needs musl-gcc musl-tools
+needs ip iproute2
+needs ping iputils-ping
+needs nft nftables
+needs jq jq
+needs sqlite3 sqlite3
+needs column bsdextrautils
+needs nsenter util-linux
+needs /usr/lib/cni/ptp containernetworking-plugins
+
+if [ ${#packages[@]} -eq 0 ]; then
+  exit
+fi
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
+  echo "these Debian packages are needed: ${packages[*]}" >&2
+  exit 69
+fi
+export DEBIAN_FRONTEND=noninteractive
+# The lists of a fresh image are empty or old.
+apt-get install -y -q --no-install-recommends "${packages[@]}" ||
+  { apt-get update -q && apt-get install -y -q --no-install-recommends "${packages[@]}"; }
