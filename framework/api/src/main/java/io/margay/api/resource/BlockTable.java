@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.api.resource;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntPredicate;
+
+/**
+ * The addresses of a block by ordinal: who holds each, and the queue of the free ones. Immutable.
+ */
+final class BlockTable {
+  private static final int FREE = -1;
+
+  /** Index into {@link #attributes} by ordinal, or FREE. */
+  private final int[] allocations;
+
+  /** Free ordinals, next to be given out first. */
+  private final int[] unallocated;
+
+  /** The block's sequence number at the time of allocation, by ordinal; 0 when not recorded. */
+  private final long[] sequences;
+
+  private final List<Allocation> attributes;
+
+  private BlockTable(
+      int[] allocations, int[] unallocated, long[] sequences, List<Allocation> attributes) {
+    this.allocations = allocations;
+    this.unallocated = unallocated;
+    this.sequences = sequences;
+    this.attributes = attributes;
+  }
+
+  /** A table of this many addresses, all free, in order. */
+  static BlockTable free(int size) {
+    int[] allocations = new int[size];
+    Arrays.fill(allocations, FREE);
+    int[] unallocated = new int[size];
+    Arrays.setAll(unallocated, i -> i);
+    return new BlockTable(allocations, unallocated, new long[0], List.of());
+  }
+
+  static BlockTable read(Fields spec, int size) {
+    List<Allocation> attributes = new ArrayList<>();
+    spec.objects("attributes").forEach(a -> attributes.add(Allocation.read(a)));
+    int[] allocations = allocations(spec, size, attributes.size());
+    int[] unallocated = unallocated(spec, allocations);
+    return new BlockTable(
+        allocations, unallocated, sequences(spec, allocations), List.copyOf(attributes));
+  }
+
+  private static int[] allocations(Fields spec, int size, int holders) {
+    int[] allocations = new int[size];
+    Arrays.fill(allocations, FREE);
+    List<Object> array = spec.array("allocations");
+    if (array.size() != size) {
+      spec.problem("allocations", array.size() + " elements", "one for each of " + size);
+      return allocations;
+    }
+    for (int i = 0; i < size; i++) {
+      if (array.get(i) instanceof Long n && n >= 0 && n < holders) {
+        allocations[i] = n.intValue();
+      } else if (array.get(i) != null) {
+        spec.problem(
+            "allocations[" + i + "]", array.get(i), "null or the index of one of the attributes");
+      }
+    }
+    return allocations;
+  }
+
+  private static int[] unallocated(Fields spec, int[] allocations) {
+    List<Object> array = spec.array("unallocated");
+    int[] unallocated = new int[array.size()];
+    boolean[] seen = new boolean[allocations.length];
+    for (int i = 0; i < unallocated.length; i++) {
+      boolean isFree =
+          array.get(i) instanceof Long n
+              && n >= 0
+              && n < allocations.length
+              && allocations[n.intValue()] == FREE
+              && !seen[n.intValue()];
+      if (!isFree) {
+        spec.problem("unallocated[" + i + "]", array.get(i), "an address that nobody holds, once");
+        return new int[0];
+      }
+      unallocated[i] = ((Long) array.get(i)).intValue();
+      seen[unallocated[i]] = true;
+    }
+    return unallocated;
+  }
+
+  private static long[] sequences(Fields spec, int[] allocations) {
+    Fields recorded = spec.object("sequenceNumberForAllocation");
+    long[] sequences = new long[recorded.values().isEmpty() ? 0 : allocations.length];
+    for (String name : recorded.values().keySet()) {
+      long number = recorded.number(name, 0, Long.MAX_VALUE).orElse(0L);
+      if (!name.matches("[0-9]{1,5}") || Integer.parseInt(name) >= allocations.length) {
+        recorded.problem(name, name, "the number of an address as the name of the field");
+      } else if (allocations[Integer.parseInt(name)] != FREE) {
+        sequences[Integer.parseInt(name)] = number;
+      }
+    }
+    return sequences;
+  }
+
+  void write(Map<String, Object> spec) {
+    List<Object> indices = new ArrayList<>();
+    Map<String, Object> recorded = new LinkedHashMap<>();
+    for (int i = 0; i < allocations.length; i++) {
+      indices.add(allocations[i] == FREE ? null : (Object) (long) allocations[i]);
+      if (i < sequences.length && sequences[i] != 0) {
+        recorded.put(Integer.toString(i), sequences[i]);
+      }
+    }
+    spec.put("allocations", Collections.unmodifiableList(indices));
+    spec.put("unallocated", Arrays.stream(unallocated).asLongStream().boxed().toList());
+    spec.put("attributes", attributes.stream().map(Allocation::toMap).toList());
+    spec.put("sequenceNumberForAllocation", recorded);
+  }
+
+  int size() {
+    return allocations.length;
+  }
+
+  /** Free ordinals, next to be given out first; a fresh array. */
+  int[] unallocated() {
+    return unallocated.clone();
+  }
+
+  int freeCount() {
+    return unallocated.length;
+  }
+
+  boolean isFree(int ordinal) {
+    return allocations[ordinal] == FREE && contains(unallocated, ordinal);
+  }
+
+  /** Whether nobody holds any address; one that cools down counts as held. */
+  boolean isEmpty() {
+    return Arrays.stream(allocations).allMatch(i -> i == FREE);
+  }
+
+  /** The holder, or null. */
+  Allocation holder(int ordinal) {
+    return allocations[ordinal] == FREE ? null : attributes.get(allocations[ordinal]);
+  }
+
+  List<Allocation> attributes() {
+    return attributes;
+  }
+
+  /** Gives free ordinals to a holder. */
+  BlockTable assign(int[] ordinals, Allocation holder, long sequence) {
+    List<Allocation> holders = new ArrayList<>(attributes);
+    int index = holders.indexOf(holder);
+    if (index < 0) {
+      index = holders.size();
+      holders.add(holder);
+    }
+    int[] nextAllocations = allocations.clone();
+    long[] nextSequences = Arrays.copyOf(sequences, allocations.length);
+    for (int ordinal : ordinals) {
+      if (!isFree(ordinal)) {
+        throw new IllegalArgumentException(
+            "address number " + ordinal + " is held (expected: a free one)");
+      }
+      nextAllocations[ordinal] = index;
+      nextSequences[ordinal] = sequence;
+    }
+    int[] left = Arrays.stream(unallocated).filter(o -> !contains(ordinals, o)).toArray();
+    return new BlockTable(nextAllocations, left, nextSequences, List.copyOf(holders));
+  }
+
+  /** Takes held ordinals back; they queue up as the last to be given out again. */
+  BlockTable free(IntPredicate which) {
+    int[] nextAllocations = allocations.clone();
+    long[] nextSequences = sequences.clone();
+    int[] queue = Arrays.copyOf(unallocated, allocations.length);
+    int length = unallocated.length;
+    for (int i = 0; i < allocations.length; i++) {
+      if (allocations[i] != FREE && which.test(i)) {
+        nextAllocations[i] = FREE;
+        queue[length++] = i;
+        if (i < nextSequences.length) {
+          nextSequences[i] = 0;
+        }
+      }
+    }
+    return compacted(nextAllocations, Arrays.copyOf(queue, length), nextSequences, attributes);
+  }
+
+  /** Replaces the holder of ordinals. */
+  BlockTable replace(IntPredicate which, Allocation holder) {
+    List<Allocation> holders = new ArrayList<>(attributes);
+    holders.add(holder);
+    int[] next = allocations.clone();
+    for (int i = 0; i < next.length; i++) {
+      if (next[i] != FREE && which.test(i)) {
+        next[i] = holders.size() - 1;
+      }
+    }
+    return compacted(next, unallocated, sequences, holders);
+  }
+
+  /** Drops holders that hold nothing and joins equal ones. */
+  private static BlockTable compacted(
+      int[] allocations, int[] unallocated, long[] sequences, List<Allocation> holders) {
+    Map<Allocation, Integer> kept = new HashMap<>();
+    List<Allocation> list = new ArrayList<>();
+    for (int i = 0; i < allocations.length; i++) {
+      if (allocations[i] != FREE) {
+        Allocation holder = holders.get(allocations[i]);
+        Integer known = kept.putIfAbsent(holder, list.size());
+        allocations[i] = known == null ? list.size() : known;
+        if (known == null) {
+          list.add(holder);
+        }
+      }
+    }
+    return new BlockTable(allocations, unallocated, sequences, List.copyOf(list));
+  }
+
+  private static boolean contains(int[] ordinals, int ordinal) {
+    return Arrays.stream(ordinals).anyMatch(o -> o == ordinal);
+  }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.api.resource;
+
+import java.util.Optional;
+
+/** What this cluster is. One document, named {@code default}. */
+public final class ClusterInformation extends Resource {
+  public static final String KIND = "ClusterInformation";
+
+  private final Optional<String> clusterGuid;
+  private final Optional<String> clusterType;
+  private final Optional<String> calicoVersion;
+  private final Optional<Boolean> datastoreReady;
+
+  ClusterInformation(Fields root) {
+    super(KIND, root);
+    checkName(root);
+    Fields spec = root.object("spec");
+    clusterGuid = spec.text("clusterGUID");
+    clusterType = spec.text("clusterType");
+    calicoVersion = spec.text("calicoVersion");
+    datastoreReady = spec.flag("datastoreReady");
+    spec.text("variant");
+  }
+
+  /** Reads a document. */
+  public static ClusterInformation parse(byte[] json) throws InvalidResourceException {
+    return parse(KIND, json, ClusterInformation::new);
+  }
+
+  public Optional<String> clusterGuid() {
+    return clusterGuid;
+  }
+
+  /** Words with commas, such as {@code k8s,bgp}. */
+  public Optional<String> clusterType() {
+    return clusterType;
+  }
+
+  public Optional<String> calicoVersion() {
+    return calicoVersion;
+  }
+
+  /** False while the store is being migrated: nobody may then add pods. */
+  public Optional<Boolean> datastoreReady() {
+    return datastoreReady;
+  }
+}
