@@ -13,7 +13,7 @@ tree=$target/margay
 
 # From nothing, so that no jar of an earlier build stays.
 rm -rf "$tree"
-mkdir -p "$tree/lib" "$tree/bundles"
+mkdir -p "$tree/lib" "$tree/bundles" "$tree/bench"
 cp -R "$module/src/main/margay/." "$tree/"
 cp "$module/../LICENSE" "$tree/"
 echo "$version" > "$tree/VERSION"
@@ -22,6 +22,8 @@ sh "$module/src/main/scripts/build-c.sh" "$module/src/main/c" "$tree/bin"
 tr : '\n' < "$target/lib.list" | while read -r jar || [ -n "$jar" ]; do
   cp "$jar" "$tree/lib/"
 done
+
+cp "$target"/bench/*.jar "$tree/bench/"
 
 cd "$tree"
 {
@@ -34,7 +36,7 @@ cd "$tree"
 
 find . -type d -exec chmod 755 {} +
 find . -type f -exec chmod 644 {} +
-chmod 755 bin/*
+chmod 755 bin/* libexec/*
 
 # Names sorted, one date, no user: two builds of one commit give the same bytes.
 cd "$target"
