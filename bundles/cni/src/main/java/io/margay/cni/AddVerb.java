@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.cni;
+
+import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.HostLink;
+import io.margay.api.dataplane.Workload;
+import io.margay.api.dataplane.WorkloadPlumber;
+import io.margay.api.ipam.AddressRequest;
+import io.margay.api.ipam.Assignment;
+import io.margay.api.ipam.Assignment.Assigned;
+import io.margay.api.ipam.Ipam;
+import io.margay.api.ipam.IpamException;
+import io.margay.api.net.Cidr;
+import io.margay.api.node.NodeAgent;
+import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.store.Expected;
+import io.margay.api.store.Store;
+import io.margay.api.store.StoreException;
+import io.margay.api.store.Write;
+import io.margay.cni.CniException.Code;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * Attaches a container: addresses and document in one write, then the link, then the host routes.
+ * Repeated for the same attachment it finds the same addresses and repairs what differs.
+ *
+ * <p>Does not take back what it did when it fails: see {@link Removals}.
+ */
+final class AddVerb {
+  private final Services services;
+  private final Consumer<FaultPoint> faults;
+
+  AddVerb(Services services, Consumer<FaultPoint> faults) {
+    this.services = services;
+    this.faults = faults;
+  }
+
+  /** All that must be known before the first change. */
+  record Prepared(
+      NodeAgent agent,
+      Ipam ipam,
+      WorkloadPlumber plumber,
+      AddressRequest addresses,
+      WorkloadEndpoint document) {}
+
+  /** Checks whether and how the request can be served; changes nothing. */
+  Prepared prepare(Request request, Deadline deadline, Trace trace) throws CniException {
+    NodeAgent agent = services.agent().await(deadline);
+    Optional<String> notReady = agent.notReady();
+    if (notReady.isPresent()) {
+      throw new CniException(Code.TRY_AGAIN_LATER, "node not ready: " + notReady.get());
+    }
+    Namespaces.check(request);
+    Attachment attachment = request.attachment();
+    String hostLink =
+        Workload.hostLinkName(
+            agent.interfacePrefix(),
+            attachment.network(),
+            attachment.container(),
+            attachment.ifname());
+    int mtuBytes = request.conf().mtuBytes() > 0 ? request.conf().mtuBytes() : agent.podMtuBytes();
+    WorkloadEndpoint document = Endpoints.of(request, agent.nodeName(), hostLink, mtuBytes);
+    Ipam ipam = services.ipam().await(deadline);
+    WorkloadPlumber plumber = services.plumber().await(deadline);
+    Store store = services.store().await(deadline);
+    trace.done("services");
+    try {
+      AddressRequest addresses = Addresses.request(request, agent.nodeName(), store);
+      trace.done("pools");
+      return new Prepared(agent, ipam, plumber, addresses, document);
+    } catch (StoreException e) {
+      throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
+    }
+  }
+
+  CniResult perform(Prepared prepared, Request request, Deadline deadline, Trace trace)
+      throws CniException {
+    faults.accept(FaultPoint.ADD_BEFORE_ASSIGN);
+    WorkloadEndpoint endpoint = assign(prepared);
+    trace.done("assign");
+    faults.accept(FaultPoint.ADD_AFTER_ASSIGN);
+    Workload workload = Endpoints.workload(endpoint);
+    HostLink link = attach(prepared.plumber(), workload);
+    trace.done("attach");
+    faults.accept(FaultPoint.ADD_AFTER_ATTACH);
+    wire(prepared.agent(), workload.handle(), endpoint, deadline);
+    trace.done("wire");
+    faults.accept(FaultPoint.ADD_AFTER_WIRE);
+    return new CniResult(workload, link, request.conf().dns());
+  }
+
+  private static WorkloadEndpoint assign(Prepared prepared) throws CniException {
+    try {
+      Assignment assignment =
+          prepared
+              .ipam()
+              .assign(
+                  prepared.addresses(),
+                  assigned -> {
+                    WorkloadEndpoint endpoint = withAddresses(prepared.document(), assigned);
+                    return List.of(Write.put(endpoint.key(), endpoint.toJson(), Expected.ANY));
+                  });
+      return withAddresses(prepared.document(), assignment);
+    } catch (IpamException e) {
+      throw Addresses.failure(e);
+    }
+  }
+
+  private static WorkloadEndpoint withAddresses(WorkloadEndpoint document, Assignment assignment) {
+    return document.withIpNetworks(
+        assignment.addresses().stream().map(Assigned::address).map(Cidr::host).toList());
+  }
+
+  private static HostLink attach(WorkloadPlumber plumber, Workload workload) throws CniException {
+    try {
+      return plumber.attach(workload);
+    } catch (DataplaneException e) {
+      throw new CniException(Code.DATAPLANE, e.getMessage(), e);
+    }
+  }
+
+  private static void wire(
+      NodeAgent agent, String handle, WorkloadEndpoint endpoint, Deadline deadline)
+      throws CniException {
+    try {
+      agent
+          .wire(handle, endpoint)
+          .toCompletableFuture()
+          .get(deadline.millisLeft(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      throw new CniException(Code.DATAPLANE, e.getCause().getMessage(), e.getCause());
+    } catch (TimeoutException e) {
+      throw new CniException(
+          Code.TRY_AGAIN_LATER, "the kernel did not take the host routes in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CniException(Code.TRY_AGAIN_LATER, "the agent is stopping", e);
+    }
+  }
+}

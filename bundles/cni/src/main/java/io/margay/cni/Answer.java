@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.cni;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What the relay does: prints the output, then exits with the status.
+ *
+ * @param output readers must not change the array
+ * @param outcome for the log: {@code ok}, or why not
+ */
+record Answer(int status, byte[] output, String outcome) {
+  /** Success without output: DEL, CHECK, GC, STATUS. */
+  static final Answer DONE = new Answer(0, new byte[0], "ok");
+
+  private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
+
+  static Answer of(JsonObject output) {
+    return new Answer(0, bytes(output), "ok");
+  }
+
+  static Answer versions(SpecVersion asked) {
+    JsonArray supported = new JsonArray();
+    for (SpecVersion version : SpecVersion.values()) {
+      supported.add(version.toString());
+    }
+    JsonObject json = new JsonObject();
+    json.addProperty("cniVersion", asked.toString());
+    json.add("supportedVersions", supported);
+    return of(json);
+  }
+
+  /**
+   * @param version as on input, even when it is not supported
+   */
+  static Answer error(String version, CniException e) {
+    JsonObject json = new JsonObject();
+    json.addProperty("cniVersion", version);
+    json.addProperty("code", e.code().number());
+    json.addProperty("msg", e.getMessage());
+    json.addProperty("details", e.getCause() == null ? "" : String.valueOf(e.getCause()));
+    return new Answer(1, bytes(json), e.getMessage());
+  }
+
+  private static byte[] bytes(JsonObject json) {
+    return (GSON.toJson(json) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.cni;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads one call from each connection, runs it in turn with others about the same attachment, and
+ * answers. An ADD whose client does not take the answer is taken back.
+ */
+final class Calls {
+  private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
+
+  /** The relay sends its call at once and reads the answer at once. */
+  private static final Duration EXCHANGE = Duration.ofSeconds(10);
+
+  private final Executor executor;
+  private final KeyedExecutor<Attachment> ordered;
+  private final Verbs verbs;
+  private final Removals removals;
+  private final Consumer<FaultPoint> faults;
+  private final CallLog log;
+  private int running; // guarded by this
+
+  Calls(
+      Executor executor, Verbs verbs, Removals removals, Consumer<FaultPoint> faults, CallLog log) {
+    this.executor = executor;
+    this.ordered = new KeyedExecutor<>(executor);
+    this.verbs = verbs;
+    this.removals = removals;
+    this.faults = faults;
+    this.log = log;
+  }
+
+  /** Serves a connection and closes it; returns at once. */
+  void serve(Connection connection) {
+    begin();
+    executor.execute(
+        () -> {
+          boolean isHandedOn = false;
+          try {
+            isHandedOn = read(connection);
+          } finally {
+            if (!isHandedOn) {
+              end(connection);
+            }
+          }
+        });
+  }
+
+  /**
+   * Executes the spooled DEL of an attachment, if there is one; returns at once.
+   *
+   * @param whenDone runs in any case
+   */
+  void removeSpooled(Attachment attachment, Runnable whenDone) {
+    begin();
+    ordered.execute(
+        attachment,
+        () -> {
+          Trace trace = new Trace();
+          try {
+            removals.executeSpooled(attachment, trace);
+            log.add("spooled DEL", Optional.of(attachment), Optional.empty(), "ok", trace);
+          } catch (CniException e) {
+            log.add(
+                "spooled DEL", Optional.of(attachment), Optional.empty(), e.getMessage(), trace);
+          } finally {
+            end();
+            whenDone.run();
+          }
+        });
+  }
+
+  /** Waits until no call is in flight; false when some still were at the deadline. */
+  synchronized boolean drain(Deadline deadline) throws InterruptedException {
+    while (running > 0 && deadline.millisLeft() > 0) {
+      wait(deadline.millisLeft());
+    }
+    return running == 0;
+  }
+
+  /** Tells whether the connection is somebody else's now. */
+  private boolean read(Connection connection) {
+    Trace trace = new Trace();
+    RawCall call;
+    try {
+      call = connection.read(Deadline.after(EXCHANGE));
+    } catch (IOException e) {
+      LOG.warn("CNI call not readable reason={}", e.getMessage());
+      return false;
+    }
+    try {
+      Request request = Request.decode(call);
+      if (!request.verb().isAboutAttachment()) {
+        run(connection, call, request, trace);
+        return false;
+      }
+      ordered.execute(
+          request.attachment(),
+          () -> {
+            try {
+              run(connection, call, request, trace);
+            } finally {
+              end(connection);
+            }
+          });
+      return true;
+    } catch (CniException e) {
+      send(connection, Answer.error(Request.versionFor(call), e));
+      String verb = call.variable("CNI_COMMAND");
+      log.add(verb, Optional.empty(), Optional.empty(), e.getMessage(), trace);
+      return false;
+    }
+  }
+
+  private void run(Connection connection, RawCall call, Request request, Trace trace) {
+    trace.done("queue");
+    boolean isAdd = request.verb() == Verb.ADD;
+    String outcome = "the client went before its turn";
+    if (!isAdd || !connection.isGone()) {
+      Answer answer = verbs.answer(request, call, connection::isGone, trace);
+      outcome = answer.outcome();
+      boolean isTaken = send(connection, answer);
+      trace.done("answer");
+      if (isAdd && answer.status() == 0) {
+        faults.accept(FaultPoint.ADD_AFTER_ANSWER);
+        if (!isTaken) {
+          verbs.takeBack(request.attachment(), call, trace);
+          outcome = "taken back: the client did not take the answer";
+        }
+      }
+    }
+    Optional<Attachment> attachment =
+        Optional.of(request).filter(r -> r.verb().isAboutAttachment()).map(Request::attachment);
+    log.add(request.verb().name(), attachment, Pod.of(request.args()), outcome, trace);
+  }
+
+  private static boolean send(Connection connection, Answer answer) {
+    try {
+      connection.answer(answer, Deadline.after(EXCHANGE));
+      return true;
+    } catch (IOException e) {
+      LOG.debug("CNI answer not taken reason={}", e.getMessage());
+      return false;
+    }
+  }
+
+  private synchronized void begin() {
+    running++;
+  }
+
+  private synchronized void end() {
+    running--;
+    notifyAll();
+  }
+
+  private void end(Connection connection) {
+    connection.close();
+    end();
+  }
+}

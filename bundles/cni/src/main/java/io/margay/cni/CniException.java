@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.cni;
+
+/** A verb failed; becomes the error JSON of the answer. CNI 1.1.0 section 5, "Error". */
+final class CniException extends Exception {
+  private static final long serialVersionUID = 1L;
+  private final Code code;
+
+  /** Why, in the specification's numbers below 100 and our own from there. */
+  enum Code {
+    INCOMPATIBLE_VERSION(1),
+    UNSUPPORTED_FIELD(2),
+    INVALID_ENVIRONMENT(4),
+    IO_FAILURE(5),
+    UNDECODABLE(6),
+    INVALID_CONFIG(7),
+    TRY_AGAIN_LATER(11),
+    NOT_AVAILABLE(50),
+    /** A bug of ours. */
+    INTERNAL(100),
+    /** No address could be given. */
+    NO_ADDRESS(101),
+    /** The kernel refused. */
+    DATAPLANE(102),
+    /** CHECK found something that is not as ADD left it. */
+    CHECK_FAILED(103);
+
+    private final int number;
+
+    Code(int number) {
+      this.number = number;
+    }
+
+    int number() {
+      return number;
+    }
+  }
+
+  CniException(Code code, String message) {
+    super(message);
+    this.code = code;
+  }
+
+  CniException(Code code, String message, Throwable cause) {
+    super(message, cause);
+    this.code = code;
+  }
+
+  Code code() {
+    return code;
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.cni;
+
+import io.margay.api.net.MacAddress;
+import io.margay.cni.CniException.Code;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the runtime says about the pod.
+ *
+ * @param labels from {@code args.cni.labels}
+ * @param annotations from {@code runtimeConfig["io.kubernetes.cri.pod-annotations"]}
+ * @param mac fixed MAC of the pod's end
+ */
+record PodConf(
+    Map<String, String> labels, Map<String, String> annotations, Optional<MacAddress> mac) {
+  static final PodConf NONE = new PodConf(Map.of(), Map.of(), Optional.empty());
+  private static final String POD_ANNOTATIONS = "io.kubernetes.cri.pod-annotations";
+  private static final String HW_ADDR = "cni.projectcalico.org/hwAddr";
+
+  /** Capabilities that a configuration must not promise for us. */
+  private static final List<String> UNSUPPORTED =
+      List.of("portMappings", "ipRanges", "bandwidth", "infinibandGUID", "deviceID");
+
+  PodConf {
+    labels = Map.copyOf(labels);
+    annotations = Map.copyOf(annotations);
+  }
+
+  static PodConf of(JsonFields conf) throws CniException {
+    JsonFields runtime = conf.object("runtimeConfig");
+    for (String key : UNSUPPORTED) {
+      if (runtime.has(key)) {
+        throw new CniException(
+            Code.UNSUPPORTED_FIELD,
+            "runtimeConfig.%s: %s is not supported (expected: a plugin that does, further down"
+                    .formatted(key, runtime.json().orElseThrow().get(key))
+                + " the chain)");
+      }
+    }
+    Map<String, String> labels = new LinkedHashMap<>();
+    for (JsonFields label : conf.object("args").object("cni").objects("labels")) {
+      labels.put(label.required("key"), label.required("value"));
+    }
+    Map<String, String> annotations = annotations(conf);
+    Optional<String> annotated = Optional.ofNullable(annotations.get(HW_ADDR));
+    Optional<String> mac = annotated.isPresent() ? annotated : runtime.string("mac");
+    return new PodConf(labels, annotations, mac(mac));
+  }
+
+  static Map<String, String> annotations(JsonFields conf) throws CniException {
+    return conf.object("runtimeConfig").object(POD_ANNOTATIONS).map();
+  }
+
+  private static Optional<MacAddress> mac(Optional<String> text) throws CniException {
+    try {
+      return text.map(MacAddress::parse);
+    } catch (IllegalArgumentException e) {
+      throw NetConf.invalid("mac", text.orElse(""), "six hex pairs such as ee:ee:ee:ee:ee:ee");
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.cni;
+
+import io.margay.cni.CniException.Code;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Executes each DEL, now or, when something it needs is away, later from the spool. */
+final class Removals {
+  private static final Logger LOG = LoggerFactory.getLogger(Removals.class);
+
+  private final DelVerb del;
+  private final Spool spool;
+  private final Supplier<Duration> patience;
+  private final Consumer<FaultPoint> faults;
+
+  /**
+   * @param patience how long one DEL may take
+   */
+  Removals(
+      Services services, Spool spool, Supplier<Duration> patience, Consumer<FaultPoint> faults) {
+    this.del = new DelVerb(services, faults);
+    this.spool = spool;
+    this.patience = patience;
+    this.faults = faults;
+  }
+
+  /**
+   * Removes an attachment, or makes sure that it will be.
+   *
+   * @param call the DEL, or the ADD to take back
+   * @throws CniException neither was possible
+   */
+  void remove(Attachment attachment, RawCall call, Trace trace) throws CniException {
+    Optional<Map<String, String>> args = Request.args(call.variable("CNI_ARGS"));
+    try {
+      del.del(attachment, args.flatMap(Pod::of), Deadline.after(patience.get()), trace);
+      spool.remove(attachment);
+    } catch (IOException e) {
+      // It will be executed once more, which is harmless.
+      LOG.warn("CNI spool entry stays attachment={} reason={}", attachment, e.toString());
+    } catch (CniException e) {
+      keep(attachment, call, e);
+      trace.done("spool");
+    }
+  }
+
+  /** As {@link #executeSpooled(Attachment, Deadline, Trace)} with the time of one DEL. */
+  void executeSpooled(Attachment attachment, Trace trace) throws CniException {
+    executeSpooled(attachment, Deadline.after(patience.get()), trace);
+  }
+
+  /**
+   * Executes the spooled DEL of an attachment; without one, does nothing.
+   *
+   * @throws CniException it failed and stays in the spool
+   */
+  void executeSpooled(Attachment attachment, Deadline deadline, Trace trace) throws CniException {
+    if (!spool.holds(attachment)) {
+      return;
+    }
+    try {
+      spool.execute(
+          attachment,
+          deadline,
+          call -> {
+            Optional<Map<String, String>> args = Request.args(call.variable("CNI_ARGS"));
+            del.del(attachment, args.flatMap(Pod::of), deadline, trace);
+            faults.accept(FaultPoint.SPOOL_AFTER_EXECUTE);
+          });
+    } catch (IOException e) {
+      throw new CniException(
+          Code.TRY_AGAIN_LATER, "spooled DEL of " + attachment + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void keep(Attachment attachment, RawCall call, CniException why) throws CniException {
+    Map<String, String> environment = new HashMap<>(call.environment());
+    environment.put("CNI_COMMAND", Verb.DEL.name());
+    try {
+      spool.write(attachment, new RawCall(environment, call.input()));
+      LOG.warn("CNI DEL spooled attachment={} reason={}", attachment, why.getMessage());
+    } catch (IOException e) {
+      throw new CniException(
+          why.code(), why.getMessage() + "; and cannot be spooled: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.cni;
+
+import io.margay.api.ipam.Usage.PoolUsage;
+import io.margay.api.net.IpFamily;
+import io.margay.api.node.NodeAgent;
+import io.margay.api.resource.IpPool;
+import io.margay.api.store.Store;
+import io.margay.api.store.StoreException;
+import io.margay.cni.CniException.Code;
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Tells whether an ADD could be served now. */
+final class StatusVerb {
+  private final Services services;
+
+  StatusVerb(Services services) {
+    this.services = services;
+  }
+
+  /**
+   * @throws CniException code 50 when it could not
+   */
+  void status(Deadline deadline) throws CniException {
+    try {
+      NodeAgent agent = services.agent().await(deadline);
+      Optional<String> notReady = agent.notReady();
+      if (notReady.isPresent()) {
+        throw notAvailable("node not ready: " + notReady.get());
+      }
+      services.plumber().await(deadline);
+      Store store = services.store().await(deadline);
+      List<IpPool> pools = Addresses.pools(store, agent.nodeName());
+      checkFree(pools, services.ipam().await(deadline).usage().pools());
+    } catch (StoreException e) {
+      throw notAvailable(e.getMessage());
+    } catch (CniException e) {
+      throw e.code() == Code.NOT_AVAILABLE ? e : notAvailable(e.getMessage());
+    }
+  }
+
+  /** A pod needs an address of every family that has a pool: one family full is not ready. */
+  private static void checkFree(List<IpPool> pools, List<PoolUsage> usages) throws CniException {
+    if (pools.isEmpty()) {
+      throw notAvailable("no enabled IP pool gives addresses to pods of this node");
+    }
+    Map<IpFamily, Set<String>> names =
+        pools.stream()
+            .collect(
+                Collectors.groupingBy(
+                    pool -> pool.cidr().family(),
+                    Collectors.mapping(IpPool::name, Collectors.toSet())));
+    for (Map.Entry<IpFamily, Set<String>> family : names.entrySet()) {
+      boolean isFull =
+          usages.stream()
+              .filter(usage -> family.getValue().contains(usage.pool()))
+              .allMatch(usage -> usage.size().equals(BigInteger.valueOf(usage.inUse())));
+      if (isFull) {
+        throw notAvailable("no free " + family.getKey() + " address in pools " + family.getValue());
+      }
+    }
+  }
+
+  private static CniException notAvailable(String why) {
+    return new CniException(Code.NOT_AVAILABLE, why);
+  }
+}

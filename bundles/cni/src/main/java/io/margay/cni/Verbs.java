@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.cni;
+
+import io.margay.cni.CniException.Code;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs one call and puts what became of it into an answer. An ADD that fails leaves nothing. */
+final class Verbs {
+  private static final Logger LOG = LoggerFactory.getLogger(Verbs.class);
+
+  private final Removals removals;
+  private final Supplier<Duration> patience;
+  private final AddVerb add;
+  private final CheckVerb check;
+  private final GcVerb gc;
+  private final StatusVerb status;
+
+  /**
+   * @param patience how long one call may take
+   */
+  Verbs(
+      Services services,
+      Removals removals,
+      Supplier<Duration> patience,
+      Consumer<FaultPoint> faults) {
+    this.removals = removals;
+    this.patience = patience;
+    this.add = new AddVerb(services, faults);
+    this.check = new CheckVerb(services);
+    this.gc = new GcVerb(services);
+    this.status = new StatusVerb(services);
+  }
+
+  /**
+   * Runs a call.
+   *
+   * @param isClientGone whether nobody waits for the answer any more
+   */
+  Answer answer(Request request, RawCall call, BooleanSupplier isClientGone, Trace trace) {
+    String version = request.conf().version().toString();
+    try {
+      return switch (request.verb()) {
+        case ADD -> add(request, call, isClientGone, trace);
+        case DEL -> {
+          removals.remove(request.attachment(), call, trace);
+          yield Answer.DONE;
+        }
+        case CHECK -> {
+          check.check(request, deadline());
+          yield Answer.DONE;
+        }
+        case GC -> collect(request, call, trace);
+        case STATUS -> {
+          status.status(deadline());
+          yield Answer.DONE;
+        }
+        case VERSION -> Answer.versions(request.conf().version());
+      };
+    } catch (CniException e) {
+      return Answer.error(version, e);
+    } catch (RuntimeException e) {
+      LOG.error("CNI {} failed by a bug of ours", request.verb(), e);
+      return Answer.error(version, new CniException(Code.INTERNAL, e.toString(), e));
+    }
+  }
+
+  /** Removes what an ADD made, because it failed or nobody took its result. */
+  void takeBack(Attachment attachment, RawCall call, Trace trace) {
+    try {
+      removals.remove(attachment, call, trace);
+    } catch (CniException e) {
+      LOG.error(
+          "CNI ADD cannot be taken back, its DEL must attachment={} reason={}",
+          attachment,
+          e.getMessage());
+    }
+  }
+
+  private Answer add(Request request, RawCall call, BooleanSupplier isClientGone, Trace trace)
+      throws CniException {
+    Deadline deadline = deadline();
+    removals.executeSpooled(request.attachment(), deadline, trace);
+    AddVerb.Prepared prepared = add.prepare(request, deadline, trace);
+    try {
+      CniResult result = add.perform(prepared, request, deadline, trace);
+      if (isClientGone.getAsBoolean()) {
+        throw new CniException(Code.TRY_AGAIN_LATER, "the client did not wait for the answer");
+      }
+      return Answer.of(result.encode(request.conf().version(), request.conf().prevResult()));
+    } catch (CniException | RuntimeException e) {
+      takeBack(request.attachment(), call, trace);
+      throw e;
+    }
+  }
+
+  /** Goes on after a failure, and reports it at the end. */
+  private Answer collect(Request request, RawCall call, Trace trace) throws CniException {
+    List<String> failures = new ArrayList<>();
+    for (Attachment stale : gc.stale(request, deadline())) {
+      try {
+        removals.remove(stale, call, trace);
+      } catch (CniException e) {
+        failures.add(stale + ": " + e.getMessage());
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw new CniException(Code.TRY_AGAIN_LATER, String.join("; ", failures));
+    }
+    return Answer.DONE;
+  }
+
+  private Deadline deadline() {
+    return Deadline.after(patience.get());
+  }
+}
