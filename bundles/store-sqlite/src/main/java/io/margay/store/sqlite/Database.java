@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import org.sqlite.SQLiteConfig;
@@ -34,11 +35,8 @@ final class Database {
   /** Version of the tables. */
   private static final int FORMAT = 1;
 
-  private static final int BUSY_TIMEOUT_MILLIS = 5_000;
-
   /** FULL: with NORMAL a power failure may lose acknowledged commits. */
   private static final String[] PRAGMAS = {
-    "busy_timeout=" + BUSY_TIMEOUT_MILLIS,
     "journal_mode=WAL",
     "synchronous=FULL",
     "wal_autocheckpoint=1000",
@@ -59,11 +57,13 @@ final class Database {
   };
 
   private final Path file;
+  private final Duration busyTimeout;
   private final Object fileKey;
   private final String epoch;
 
-  private Database(Path file, Object fileKey, String epoch) {
+  private Database(Path file, Duration busyTimeout, Object fileKey, String epoch) {
     this.file = file;
+    this.busyTimeout = busyTimeout;
     this.fileKey = fileKey;
     this.epoch = epoch;
   }
@@ -71,12 +71,14 @@ final class Database {
   /**
    * Opens and checks the file; creates it when it is missing and was never open.
    *
+   * @param busyTimeout how long a connection waits for the lock of another one
    * @param epoch of the store that was open before: another one is refused
    */
-  static Database open(Path file, Optional<String> epoch) throws StoreException {
+  static Database open(Path file, Duration busyTimeout, Optional<String> epoch)
+      throws StoreException {
     try {
       if (Files.notExists(file)) {
-        create(file, epoch);
+        create(file, busyTimeout, epoch);
       }
       BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
       if (!found.isRegularFile() || found.size() == 0) {
@@ -86,7 +88,8 @@ final class Database {
                 + (found.isRegularFile() ? " is empty; " : " is not a regular file; ")
                 + StoreErrors.HOW_TO_RECOVER);
       }
-      Database opened = new Database(file, found.fileKey(), inspect(file));
+      Database opened =
+          new Database(file, busyTimeout, found.fileKey(), inspect(file, busyTimeout));
       opened.check();
       if (epoch.isPresent() && !epoch.get().equals(opened.epoch)) {
         throw new StoreException(
@@ -103,7 +106,7 @@ final class Database {
     }
   }
 
-  private static void create(Path file, Optional<String> epoch)
+  private static void create(Path file, Duration busyTimeout, Optional<String> epoch)
       throws StoreException, IOException, SQLException {
     if (epoch.isPresent()) {
       throw new StoreException("store " + file + " has disappeared; put it back");
@@ -122,7 +125,7 @@ final class Database {
     Files.createDirectories(folder);
     Path fresh = file.resolveSibling(file.getFileName() + "-new-" + UUID.randomUUID());
     try {
-      try (Connection connection = connect(fresh, true);
+      try (Connection connection = connect(fresh, busyTimeout, true);
           Statement statement = connection.createStatement()) {
         statement.execute("BEGIN IMMEDIATE");
         for (String table : SCHEMA) {
@@ -145,11 +148,11 @@ final class Database {
   }
 
   /** Checks that this is a sound store of our format; returns its epoch. */
-  private static String inspect(Path file) throws SQLException, StoreException {
+  private static String inspect(Path file, Duration busyTimeout)
+      throws SQLException, StoreException {
     // Asked before any PRAGMA that would change a database which is not ours.
-    try (Connection connection = dataSource(file, false).getConnection();
+    try (Connection connection = dataSource(file, busyTimeout, false).getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA busy_timeout=" + BUSY_TIMEOUT_MILLIS);
       try (ResultSet ours =
           statement.executeQuery(
               "SELECT count(*) FROM sqlite_schema WHERE name IN ('store', 'kv', 'log')")) {
@@ -201,7 +204,7 @@ final class Database {
 
   /** A new connection, for one thread at a time. */
   Connection connect() throws SQLException {
-    return connect(file, false);
+    return connect(file, busyTimeout, false);
   }
 
   /**
@@ -221,8 +224,9 @@ final class Database {
     }
   }
 
-  private static Connection connect(Path file, boolean create) throws SQLException {
-    Connection connection = dataSource(file, create).getConnection();
+  private static Connection connect(Path file, Duration busyTimeout, boolean create)
+      throws SQLException {
+    Connection connection = dataSource(file, busyTimeout, create).getConnection();
     try (Statement statement = connection.createStatement()) {
       for (String pragma : PRAGMAS) {
         statement.execute("PRAGMA " + pragma);
@@ -240,9 +244,9 @@ final class Database {
     return connection;
   }
 
-  private static SQLiteDataSource dataSource(Path file, boolean create) {
+  private static SQLiteDataSource dataSource(Path file, Duration busyTimeout, boolean create) {
     SQLiteConfig config = new SQLiteConfig();
-    config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+    config.setBusyTimeout((int) busyTimeout.toMillis());
     if (!create) {
       config.resetOpenMode(SQLiteOpenMode.CREATE);
     }

@@ -40,6 +40,7 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 @Designate(ocd = SqliteStore.Config.class)
 public final class SqliteStore implements Store, HealthCheck {
   private static final String HEALTH = "store";
+  private static final Duration LONGEST_BUSY = Duration.ofSeconds(5);
   private static final Duration DRAIN = Duration.ofSeconds(5);
 
   /** Configuration of the store. */
@@ -76,7 +77,7 @@ public final class SqliteStore implements Store, HealthCheck {
     bell = new Bell(sibling(file, "-bell"));
     reader = new Reader(current, deadline);
     writer = new Writer(current, bell, sibling(file, "-lock"), logRevisions);
-    watches = new WatchLoop(file, current, bell);
+    watches = new WatchLoop(file, busyTimeout(deadline), current, bell);
     writer.start();
     watches.start();
   }
@@ -86,6 +87,12 @@ public final class SqliteStore implements Store, HealthCheck {
     NativeLibrary.keepIn(state.resolve("lib"));
     String file = context.getProperty(NodeProperties.STORE);
     return file == null ? state.resolve("store.db") : Path.of(file);
+  }
+
+  /** Shorter than the deadline, so that callers learn what they waited for. */
+  private static Duration busyTimeout(Duration deadline) {
+    Duration half = deadline.dividedBy(2);
+    return half.compareTo(LONGEST_BUSY) < 0 ? half : LONGEST_BUSY;
   }
 
   private static Path sibling(Path file, String suffix) {

@@ -33,6 +33,7 @@ final class WatchLoop {
   private static final long LONGEST_RETRY_MILLIS = 8_000;
 
   private final Path file;
+  private final Duration busyTimeout;
   private final CurrentDatabase current;
   private final Bell bell;
   private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
@@ -46,8 +47,9 @@ final class WatchLoop {
   private long retryMillis = FIRST_RETRY_MILLIS;
   private String logged = "";
 
-  WatchLoop(Path file, CurrentDatabase current, Bell bell) {
+  WatchLoop(Path file, Duration busyTimeout, CurrentDatabase current, Bell bell) {
     this.file = file;
+    this.busyTimeout = busyTimeout;
     this.current = current;
     this.bell = bell;
     thread.setDaemon(true);
@@ -76,7 +78,7 @@ final class WatchLoop {
       Database database = null;
       StoreException why;
       try {
-        database = Database.open(file, epoch);
+        database = Database.open(file, busyTimeout, epoch);
         follow(database);
         continue;
       } catch (StoreException e) {
