@@ -15,6 +15,16 @@ public interface Output {
   /** Says something to the reader; with {@code --json} it goes to standard error. */
   void message(String text);
 
+  /**
+   * Says what was done, for commands whose answer is a sentence and not a table.
+   *
+   * @param text for a person
+   * @param row the same with {@code --json}
+   */
+  default void result(String text, Record row) {
+    message(text);
+  }
+
   /** Whether the reader has gone or pressed Ctrl-C: a command that follows something then ends. */
   boolean isClosed();
 

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.console;
+
+import io.margay.api.node.NodeFiles;
+import io.margay.api.node.NodeProperties;
+import io.margay.console.shell.CommandRegistry;
+import io.margay.console.shell.Shell;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves the console on the agent's unix socket.
+ *
+ * <p>A connection has three threads: {@code console-N} reads frames, {@code console-N-out} writes
+ * them, {@code console-N-run} runs the session.
+ */
+@Component(service = {})
+public final class ConsoleServer {
+  private static final Logger LOG = LoggerFactory.getLogger(ConsoleServer.class);
+  private static final int MAX_CONNECTIONS = 64;
+  private static final long DRAIN_MILLIS = 5_000;
+
+  private final Shell shell;
+  private final LocalSocket socket;
+  private final Thread acceptor;
+  private final Map<Thread, Session> sessions = new ConcurrentHashMap<>();
+  private volatile boolean stopping;
+
+  @Activate
+  public ConsoleServer(BundleContext context, @Reference CommandRegistry commands)
+      throws IOException {
+    Path state = Path.of(context.getProperty(NodeProperties.STATE));
+    NodeFiles files = new NodeFiles(state);
+    this.shell = new Shell(commands, context.getProperty(NodeProperties.NODE), state);
+    this.socket = LocalSocket.listen(files.consoleSocket());
+    this.acceptor = new Thread(this::accept, "console");
+    this.acceptor.setDaemon(true);
+    this.acceptor.start();
+    LOG.info("Console ready socket={}", files.consoleSocket());
+  }
+
+  @Deactivate
+  public void stop() throws IOException, InterruptedException {
+    stopping = true;
+    socket.close();
+    acceptor.join();
+    sessions.values().forEach(Session::hangUp);
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_MILLIS);
+    for (Thread thread : sessions.keySet()) {
+      thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
+    }
+    shell.close();
+  }
+
+  private void accept() {
+    for (long number = 1; !stopping; number++) {
+      try {
+        SocketChannel channel = socket.accept();
+        Connection connection = new Connection(channel, "console-" + number);
+        if (!socket.isTrusted(channel)) {
+          refuse(connection, "the console serves only the user that the agent runs as");
+        } else if (sessions.size() >= MAX_CONNECTIONS) {
+          refuse(connection, "too many consoles are open (limit: " + MAX_CONNECTIONS + ")");
+        } else {
+          String name = "console-" + number;
+          Thread reader = new Thread(() -> serve(connection, name), name);
+          reader.setDaemon(true);
+          reader.start();
+        }
+      } catch (IOException e) {
+        if (!stopping) {
+          LOG.error("Console stopped: accept failed", e);
+          return;
+        }
+      }
+    }
+  }
+
+  private static void refuse(Connection connection, String reason) throws IOException {
+    byte[] text = ("margay: " + reason + "\n").getBytes(StandardCharsets.UTF_8);
+    connection.send(new Frame(Frame.ERR, text));
+    connection.exit(1);
+  }
+
+  /** Reads frames until the client goes. */
+  private void serve(Connection connection, String name) {
+    try (connection) {
+      Session session = open(connection, connection.read());
+      Thread runner = new Thread(() -> run(session, connection), name + "-run");
+      runner.setDaemon(true);
+      runner.setContextClassLoader(Shell.classLoader());
+      sessions.put(runner, session);
+      runner.start();
+      try {
+        while (true) {
+          session.receive(connection.read());
+        }
+      } finally {
+        session.hangUp();
+      }
+    } catch (IOException e) {
+      LOG.debug("Console connection ended name={} reason={}", name, e.toString());
+    }
+  }
+
+  private Session open(Connection connection, Frame first) throws IOException {
+    return switch (first.type()) {
+      case Frame.EXECUTE -> new ExecSession(shell, connection, first);
+      case Frame.TERMINAL -> new TerminalSession(shell, connection, first);
+      default -> throw new IOException("first frame: " + first.type() + " (expected: E or T)");
+    };
+  }
+
+  private void run(Session session, Connection connection) {
+    int status = 1;
+    try {
+      status = session.run();
+    } catch (UncheckedIOException e) {
+      LOG.debug("Console session ended", e);
+    } catch (RuntimeException e) {
+      LOG.error("Console session failed", e);
+    } finally {
+      connection.exit(status);
+      sessions.remove(Thread.currentThread());
+    }
+  }
+}

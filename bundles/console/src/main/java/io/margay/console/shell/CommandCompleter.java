@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.console.shell;
+
+import io.margay.api.console.Command;
+import io.margay.api.console.CommandSpec.Argument;
+import io.margay.api.console.CommandSpec.Option;
+import java.util.List;
+import java.util.Optional;
+import org.jline.reader.Candidate;
+import org.jline.reader.Completer;
+import org.jline.reader.LineReader;
+import org.jline.reader.ParsedLine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Offers commands, then options and values; JLine keeps those that fit what was typed. */
+final class CommandCompleter implements Completer {
+  private static final Logger LOG = LoggerFactory.getLogger(CommandCompleter.class);
+
+  private final CommandRegistry commands;
+  private final List<String> tools;
+
+  CommandCompleter(CommandRegistry commands, List<String> tools) {
+    this.commands = commands;
+    this.tools = tools;
+  }
+
+  @Override
+  public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
+    List<String> before = line.words().subList(0, line.wordIndex());
+    if (before.isEmpty() || (before.size() == 1 && before.get(0).equals("help"))) {
+      commandNames(candidates, before.isEmpty());
+    } else {
+      commands
+          .find(before.get(0))
+          .ifPresent(
+              command -> words(command, before.subList(1, before.size()), line.word(), candidates));
+    }
+  }
+
+  private void commandNames(List<Candidate> candidates, boolean withTools) {
+    for (Command command : commands.all()) {
+      String name = command.spec().toString();
+      candidates.add(
+          new Candidate(
+              name, name, command.spec().scope(), command.spec().summary(), null, null, true));
+    }
+    if (withTools) {
+      tools.forEach(tool -> candidates.add(new Candidate(tool)));
+    }
+  }
+
+  private static void words(
+      Command command, List<String> before, String word, List<Candidate> candidates) {
+    List<Option> options = Arguments.options(command.spec());
+    Optional<Option> open =
+        before.isEmpty() ? Optional.empty() : find(options, before.get(before.size() - 1));
+    if (open.isPresent() && open.get().value().isPresent()) {
+      values(command, open.get().name(), candidates);
+      return;
+    }
+    if (word.startsWith("-")) {
+      for (Option option : options) {
+        String name = Arguments.dashed(option);
+        candidates.add(new Candidate(name, name, null, option.description(), null, null, true));
+      }
+      return;
+    }
+    argument(command, options, before)
+        .ifPresent(argument -> values(command, argument.name(), candidates));
+  }
+
+  /** The positional argument that comes next. */
+  private static Optional<Argument> argument(
+      Command command, List<Option> options, List<String> before) {
+    int position = 0;
+    for (int i = 0; i < before.size(); i++) {
+      if (!before.get(i).startsWith("-")) {
+        position++;
+      } else if (find(options, before.get(i)).flatMap(Option::value).isPresent()) {
+        i++; // Its value.
+      }
+    }
+    List<Argument> arguments = command.spec().arguments();
+    if (position < arguments.size()) {
+      return Optional.of(arguments.get(position));
+    }
+    return arguments.stream().filter(Argument::repeated).findFirst();
+  }
+
+  private static Optional<Option> find(List<Option> options, String word) {
+    return options.stream().filter(option -> Arguments.dashed(option).equals(word)).findFirst();
+  }
+
+  private static void values(Command command, String name, List<Candidate> candidates) {
+    try {
+      command.complete(name).forEach(value -> candidates.add(new Candidate(value)));
+    } catch (RuntimeException e) {
+      LOG.warn("Completion failed command={} of={}", command.spec(), name, e);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.console.shell;
+
+import io.margay.api.console.Command;
+import io.margay.api.console.CommandException;
+import io.margay.api.console.CommandSpec;
+import io.margay.console.render.Cell;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Function;
+import org.apache.felix.service.command.Process;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A {@link Command} as Gogo runs it. Failures are printed here and become the exit status of the
+ * process; an exception would end the whole line, and {@code ||} with it.
+ */
+final class CommandFunction implements Function {
+  private static final Logger LOG = LoggerFactory.getLogger(CommandFunction.class);
+
+  private final Command command;
+  private final CommandSpec spec;
+
+  CommandFunction(Command command) {
+    this.command = command;
+    this.spec = command.spec();
+  }
+
+  @Override
+  public Object execute(CommandSession session, List<Object> words) throws InterruptedException {
+    Process process = Process.Utils.current();
+    process.error(
+        run((ShellSession) session, process, words.stream().map(String::valueOf).toList()));
+    return null;
+  }
+
+  private int run(ShellSession session, Process process, List<String> words)
+      throws InterruptedException {
+    if (!session.allows(spec.role())) {
+      return complain(process, "needs the role " + spec.role(), ShellSession.FAILED);
+    }
+    Arguments arguments;
+    try {
+      arguments = Arguments.parse(spec, words);
+    } catch (UsageException e) {
+      return complain(process, e.getMessage() + "\n" + Usage.line(spec), ShellSession.USAGE);
+    }
+    if (arguments.has(Arguments.HELP.name())) {
+      process.out().print(Usage.text(spec));
+      return ShellSession.OK;
+    }
+    return call(session, process, arguments);
+  }
+
+  private int call(ShellSession session, Process process, Arguments arguments)
+      throws InterruptedException {
+    Optional<InputStream> in =
+        session.isTerminal(process, 0) ? Optional.empty() : Optional.of(process.in());
+    boolean json = arguments.has(Arguments.JSON.name());
+    CommandOutput output = new CommandOutput(spec, process, session.style(process), json);
+    boolean succeeded = false;
+    try {
+      command.run(new CommandInvocation(arguments, in), output);
+      succeeded = true;
+      return ShellSession.OK;
+    } catch (CommandException e) {
+      return complain(process, e.getMessage(), e.exitCode());
+    } catch (UncheckedIOException e) {
+      LOG.debug("Command lost its reader or its input command={}", spec, e);
+      return complain(process, e.getMessage(), ShellSession.FAILED);
+    } catch (RuntimeException | LinkageError e) {
+      LOG.error("Command failed command={} arguments={}", spec, arguments.values(), e);
+      return complain(process, "internal error, see the agent's log: " + e, ShellSession.FAILED);
+    } finally {
+      output.end(succeeded);
+    }
+  }
+
+  private int complain(Process process, String message, int status) {
+    process.err().println(spec + ": " + Cell.printableLines(message));
+    return status;
+  }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.console.shell;
+
+import io.margay.api.console.Invocation;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One call as the command sees it.
+ *
+ * @param in what is piped in; empty when that would be the operator's keyboard
+ */
+record CommandInvocation(Arguments arguments, Optional<InputStream> in) implements Invocation {
+  @Override
+  public Optional<String> value(String name) {
+    return arguments.value(name);
+  }
+
+  @Override
+  public List<String> values(String name) {
+    return arguments.all(name);
+  }
+
+  @Override
+  public boolean has(String flag) {
+    return arguments.has(flag);
+  }
+
+  @Override
+  public byte[] input() {
+    try {
+      return in.isPresent() ? in.get().readAllBytes() : new byte[0];
+    } catch (IOException e) {
+      throw new UncheckedIOException("standard input: " + e.getMessage(), e);
+    }
+  }
+}

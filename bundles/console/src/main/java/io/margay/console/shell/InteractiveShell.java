@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.console.shell;
+
+import java.io.IOError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.apache.felix.gogo.jline.Highlighter;
+import org.apache.felix.gogo.jline.Parser;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.UserInterruptException;
+import org.jline.terminal.Terminal;
+import org.jline.utils.AttributedStringBuilder;
+import org.jline.utils.AttributedStyle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads lines from a person and runs them, until exit, Ctrl-D or the end of the connection. */
+public final class InteractiveShell {
+  private static final Logger LOG = LoggerFactory.getLogger(InteractiveShell.class);
+  private static final int HISTORY_LINES = 1_000;
+  private static final String EXIT = "exit";
+
+  private final Shell shell;
+  private final Terminal terminal;
+  private final ShellSession session;
+  private volatile boolean stopped;
+
+  public InteractiveShell(Shell shell, Terminal terminal) {
+    this.shell = shell;
+    this.terminal = terminal;
+    this.session = shell.open(terminal);
+    terminal.handle(Terminal.Signal.INT, signal -> session.interrupt());
+  }
+
+  /** Runs on the thread of the session; its context class loader is {@link Shell#classLoader}. */
+  public int run() {
+    try (session) {
+      LineReader reader = reader();
+      terminal
+          .writer()
+          .println("Margay on " + shell.nodeName() + ". help lists the commands, Ctrl-D leaves.");
+      String prompt = prompt();
+      int status = ShellSession.OK;
+      while (!stopped) {
+        try {
+          String line = reader.readLine(prompt).strip();
+          if (line.equals(EXIT)) {
+            return ShellSession.OK;
+          }
+          status = line.isEmpty() ? status : session.run(line);
+        } catch (UserInterruptException e) {
+          status = ShellSession.INTERRUPTED; // Ctrl-C throws the line away.
+        } catch (EndOfFileException e) {
+          return status;
+        } catch (IOError e) {
+          LOG.debug("Terminal closed", e);
+          return status;
+        }
+      }
+      return status;
+    }
+  }
+
+  /** Ends the shell: the client has gone, or the agent stops. */
+  public void stop() {
+    stopped = true;
+    session.interrupt();
+  }
+
+  private LineReader reader() {
+    return LineReaderBuilder.builder()
+        .appName("margay")
+        .terminal(terminal)
+        .parser(new Parser())
+        .highlighter(new Highlighter(session))
+        .completer(new CommandCompleter(shell.commands(), shell.tools()))
+        .variable(LineReader.HISTORY_FILE, history())
+        .variable(LineReader.HISTORY_SIZE, HISTORY_LINES)
+        .variable(LineReader.HISTORY_FILE_SIZE, HISTORY_LINES)
+        .variable(LineReader.SECONDARY_PROMPT_PATTERN, "> ")
+        .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+        .option(LineReader.Option.HISTORY_IGNORE_SPACE, true)
+        .build();
+  }
+
+  private String prompt() {
+    return new AttributedStringBuilder()
+        .styled(AttributedStyle.BOLD, "margay@" + shell.nodeName())
+        .append("> ")
+        .toAnsi(terminal);
+  }
+
+  /** The history holds what operators typed: for root alone. */
+  private Path history() {
+    try {
+      if (Files.notExists(shell.history())) {
+        Files.createFile(
+            shell.history(),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      }
+    } catch (IOException e) {
+      LOG.warn("Console history not kept file={} reason={}", shell.history(), e.toString());
+    }
+    return shell.history();
+  }
+}

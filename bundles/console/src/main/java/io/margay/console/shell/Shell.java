@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.console.shell;
+
+import io.margay.api.console.CommandSpec.Role;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jline.terminal.Terminal;
+
+/** The node's shell: Gogo with our commands in it. Opens sessions; any thread may. */
+public final class Shell implements AutoCloseable {
+  private final CommandRegistry commands;
+  private final ShellProcessor processor;
+  private final String nodeName;
+  private final Path history;
+
+  /**
+   * @param state state directory of the node, where the history is kept
+   */
+  public Shell(CommandRegistry commands, String nodeName, Path state) {
+    this.commands = commands;
+    this.processor = new ShellProcessor(commands);
+    this.nodeName = nodeName;
+    this.history = state.resolve("console.history");
+  }
+
+  /**
+   * Loader for threads of a shell: Gogo and JLine look up resources by the context class loader.
+   */
+  public static ClassLoader classLoader() {
+    return org.apache.felix.gogo.jline.Posix.class.getClassLoader();
+  }
+
+  /** A session without a terminal, for root. */
+  public ShellSession open(InputStream in, OutputStream out, OutputStream err) {
+    return new ShellSession(processor, in, out, err, Role.ADMIN, Optional.empty());
+  }
+
+  /** A session at a terminal, for root. */
+  ShellSession open(Terminal terminal) {
+    OutputStream screen = terminal.output();
+    return new ShellSession(
+        processor, terminal.input(), screen, screen, Role.ADMIN, Optional.of(terminal));
+  }
+
+  CommandRegistry commands() {
+    return commands;
+  }
+
+  /** Names of the tools that lines are piped to. */
+  List<String> tools() {
+    return ShellTools.names();
+  }
+
+  String nodeName() {
+    return nodeName;
+  }
+
+  Path history() {
+    return history;
+  }
+
+  @Override
+  public void close() {
+    processor.stop();
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.console.shell;
+
+import io.margay.api.console.CommandSpec.Role;
+import io.margay.console.render.Style;
+import java.io.EOFException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channel;
+import java.nio.channels.WritableByteChannel;
+import java.util.Optional;
+import org.apache.felix.gogo.runtime.CommandSessionImpl;
+import org.apache.felix.gogo.runtime.SyntaxError;
+import org.apache.felix.service.command.CommandSession;
+import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Job;
+import org.apache.felix.service.command.Process;
+import org.apache.felix.service.command.Result;
+import org.jline.terminal.Terminal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One client's conversation with the shell: its streams, variables and rights. */
+public final class ShellSession extends CommandSessionImpl {
+  static final int OK = 0;
+  static final int FAILED = 1;
+  static final int USAGE = 2;
+  static final int INTERRUPTED = 130;
+
+  private static final Logger LOG = LoggerFactory.getLogger(ShellSession.class);
+
+  private final Role role;
+  private final Optional<Terminal> terminal;
+  private volatile int status;
+
+  ShellSession(
+      ShellProcessor processor,
+      InputStream in,
+      OutputStream out,
+      OutputStream err,
+      Role role,
+      Optional<Terminal> terminal) {
+    super(processor, in, out, err);
+    this.role = role;
+    this.terminal = terminal;
+    WritableByteChannel output = StreamChannel.of(out);
+    this.channels =
+        new Channel[] {StreamChannel.of(in), output, out == err ? output : StreamChannel.of(err)};
+    classLoader(Shell.classLoader());
+    // Unscoped names mean the shell's own tools only: "list" must not be some bundle's list.
+    put("SCOPE", ShellTools.SCOPE);
+    put(CommandSession.OPTION_NO_GLOB, true);
+    terminal.ifPresent(t -> put(org.apache.felix.gogo.jline.Shell.VAR_TERMINAL, t));
+    setJobListener(
+        (job, before, now) -> {
+          if (before == Job.Status.Foreground && now == Job.Status.Done && job.parent() == null) {
+            Result result = job.result();
+            status = result == null ? OK : result.error();
+          }
+        });
+  }
+
+  /** Runs a line and returns its exit status; whatever goes wrong is said on standard error. */
+  public int run(CharSequence line) {
+    status = OK;
+    try {
+      Object result = execute(line);
+      if (result != null) {
+        getConsole().println(format(result, Converter.INSPECT));
+      }
+      return status;
+    } catch (InterruptedException e) {
+      return INTERRUPTED;
+    } catch (SyntaxError | EOFException e) {
+      return complain("syntax: " + e.getMessage(), USAGE);
+    } catch (Exception e) { // Gogo declares no better; its tools throw anything.
+      if (e.getCause() instanceof InterruptedException) {
+        return INTERRUPTED;
+      }
+      LOG.debug("Console line failed line={}", line, e);
+      return complain(e.getMessage() == null ? e.toString() : e.getMessage(), FAILED);
+    }
+  }
+
+  /** Interrupts the line that runs, as Ctrl-C does. */
+  public void interrupt() {
+    Job job = foregroundJob();
+    if (job != null) {
+      job.interrupt();
+    }
+  }
+
+  /** Whether commands of this role may be run. */
+  boolean allows(Role needed) {
+    return role.compareTo(needed) >= 0;
+  }
+
+  /** Whether this stream of the process is the terminal, not a pipe, a file or a script. */
+  boolean isTerminal(Process process, int fd) {
+    return terminal.isPresent() && process.isTty(fd);
+  }
+
+  /** How the output of this process is to look. */
+  Style style(Process process) {
+    return isTerminal(process, 1) ? Style.terminal(terminal.get().getWidth()) : Style.PLAIN;
+  }
+
+  private int complain(String message, int exitStatus) {
+    perr.println(message);
+    perr.flush();
+    return exitStatus;
+  }
+}
