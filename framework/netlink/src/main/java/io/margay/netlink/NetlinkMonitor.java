@@ -111,12 +111,17 @@ public final class NetlinkMonitor implements AutoCloseable {
         message.ifPresent(m -> events.add(new Event.Changed(deleted, m, sender)));
       }
     } catch (NetlinkException e) {
-      if (e.number() != Errno.ENOBUFS
-          && e.number() != Errno.EMSGSIZE
-          && e.number() != Errno.EBADMSG) {
-        throw e;
+      switch (e.number()) {
+        case Errno.ENOBUFS -> {
+          // After an overflow the kernel drops events, silently, until the queue has been empty.
+          // Only then
+          // will a consumer that reads the tables again miss nothing.
+          socket.drain(in.clear());
+          events.add(new Event.Overrun());
+        }
+        case Errno.EMSGSIZE, Errno.EBADMSG -> events.add(new Event.Overrun());
+        default -> throw e;
       }
-      events.add(new Event.Overrun());
     }
   }
 

@@ -21,6 +21,7 @@ final class Socket {
   private static final int NETLINK_EXT_ACK = 11;
   private static final int NETLINK_GET_STRICT_CHK = 12;
   private static final int MSG_TRUNC = 0x20;
+  private static final int MSG_DONTWAIT = 0x40;
   private static final int SOCKADDR_NL_BYTES = 12;
 
   private final int fd;
@@ -100,6 +101,15 @@ final class Socket {
           "receive from netlink", Errno.EMSGSIZE, length + " bytes in one message");
     }
     into.limit((int) length);
+  }
+
+  /** Throws away all that waits to be received. */
+  void drain(ByteBuffer scratch) {
+    boolean more = true;
+    while (more) {
+      boolean received = Native.C.recv(fd, scratch, scratch.capacity(), MSG_DONTWAIT) >= 0;
+      more = received || Native.errno() == Errno.ENOBUFS || Native.errno() == Errno.EINTR;
+    }
   }
 
   void close() {

@@ -12,12 +12,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What we write, Debian's {@code ip} and {@code bridge} read; and what they write, we read. */
 class NetlinkNetnsIT {
+  private static final int IFLA_VXLAN_COLLECT_METADATA = 25;
+  private static final int LWTUNNEL_ENCAP_IP = 2;
+  private static final int LWTUNNEL_IP_DST = 2;
+
   private TestNetns ns;
   private NetlinkSocket socket;
 
@@ -248,13 +253,15 @@ class NetlinkNetnsIT {
   @Test
   void replacesARouteInOneStep() throws Exception {
     int dev = veth();
-    RouteMessage route = RouteMessage.to(ip("10.2.0.0"), 26).withDevice(dev).withProtocol(80);
+    RouteMessage route =
+        RouteMessage.to(ip("10.2.0.0"), 26)
+            .withDevice(dev)
+            .withProtocol(80)
+            .withScope(RouteMessage.RT_SCOPE_LINK);
     socket.execute(Request.replace(route));
     socket.execute(Request.replace(route.withMtu(1400)));
 
-    assertEquals(
-        "10.2.0.0/26 dev v0 proto 80 scope link mtu 1400",
-        ns.exec("ip route").replace("proto 80 mtu", "proto 80 scope link mtu"));
+    assertEquals("10.2.0.0/26 dev v0 proto 80 scope link mtu 1400", ns.exec("ip route"));
     assertEquals(1400, socket.routes(Message.AF_INET).get(0).mtuBytes().getAsInt());
     socket.execute(Request.delete(route.withScope(RouteMessage.RT_SCOPE_NOWHERE)));
     assertEquals(List.of(), socket.routes(Message.AF_INET));
@@ -385,6 +392,37 @@ class NetlinkNetnsIT {
 
     assertEquals(before, Sysctl.read("net/ipv4/ip_forward"));
     assertEquals(inside, ns.exec("sysctl -n net.ipv4.ip_forward"));
+  }
+
+  @Test
+  void writesARouteWithEncapsulation() throws Exception {
+    socket.execute(
+        Request.add(
+            LinkMessage.of(
+                    "vx0", "vxlan", LinkData.vxlan(7, 4789).withU8(IFLA_VXLAN_COLLECT_METADATA, 1))
+                .withUp(true)));
+    int vx = socket.link("vx0").orElseThrow().index();
+    Attributes encap = Attributes.NONE.withIp(LWTUNNEL_IP_DST, ip("192.0.2.1"));
+    socket.execute(
+        Request.add(
+            RouteMessage.to(ip("10.7.0.0"), 24)
+                .withDevice(vx)
+                .withEncap(LWTUNNEL_ENCAP_IP, encap)));
+
+    String text = ns.exec("ip route");
+    assertTrue(text.contains("encap ip id 0 src 0.0.0.0 dst 192.0.2.1"), text);
+    RouteMessage read = socket.routes(Message.AF_INET).get(0);
+    assertEquals(LWTUNNEL_ENCAP_IP, read.encapType().getAsInt());
+    assertEquals(Optional.of(ip("192.0.2.1")), read.encap().ip(LWTUNNEL_IP_DST));
+  }
+
+  @Test
+  void findsOutWhichKindsOfLinkTheKernelHas() throws Exception {
+    KernelFacts facts = KernelFacts.read(List.of("veth", "vxlan", "nosuchkind"));
+
+    assertEquals(ns.exec("uname -r"), facts.release());
+    assertTrue(facts.netAdmin());
+    assertEquals(Set.of("veth", "vxlan"), facts.linkKinds());
   }
 
   /** A pair v0, v1, both up. */
