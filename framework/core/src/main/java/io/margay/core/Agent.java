@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core;
+
+import io.margay.api.dataplane.Dataplane;
+import io.margay.api.health.Health;
+import io.margay.api.health.HealthCheck;
+import io.margay.api.health.MetricSource;
+import io.margay.api.mode.RoutingMode;
+import io.margay.api.net.Cidr;
+import io.margay.api.net.IpFamily;
+import io.margay.api.node.NodeAgent;
+import io.margay.api.node.NodeFiles;
+import io.margay.api.node.NodeProperties;
+import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.store.Store;
+import io.margay.core.node.DetectionMethod;
+import io.margay.core.view.ClusterView;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.annotations.ReferencePolicyOption;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The agent of this node. Store, dataplane and modes may come and go while it runs; it removes
+ * nothing because one of them is away.
+ */
+@Component(
+    service = {NodeAgent.class, HealthCheck.class, MetricSource.class},
+    immediate = true,
+    configurationPid = Agent.PID)
+@Designate(ocd = Agent.Config.class)
+public final class Agent implements NodeAgent, HealthCheck, MetricSource {
+  static final String PID = "io.margay.core";
+
+  /** Node-local settings of the agent. */
+  @ObjectClassDefinition(name = "Margay agent", description = "How this node finds its addresses")
+  public @interface Config {
+    @AttributeDefinition(
+        description =
+            "How to find the node's IPv4 address: first-found, interface=REGEX,"
+                + " skip-interface=REGEX, cidr=CIDR, can-reach=ADDRESS, or none")
+    String ipAutodetection() default "first-found";
+
+    @AttributeDefinition(description = "The same for IPv6")
+    String ip6Autodetection() default "first-found";
+
+    @AttributeDefinition(
+        description =
+            "Candidates for the default IPv4 pool of a new cluster; the first is taken that"
+                + " collides with no interface of the node")
+    String defaultPoolCidrs() default "192.168.0.0/16,10.244.0.0/16";
+
+    @AttributeDefinition(
+        description = "How long a mode may plan before health names its bundle, in milliseconds",
+        min = "10",
+        max = "600000")
+    int planDeadlineMillis() default 2000;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+
+  private final String node;
+  private final long startedMillis;
+  private final ReadyFile readyFile;
+  private final AgentThreads threads;
+  private final Coordinator coordinator;
+
+  @Activate
+  public Agent(BundleContext context, Config config) throws IOException {
+    node = property(context, NodeProperties.NODE);
+    startedMillis = Long.parseLong(property(context, NodeProperties.STARTED));
+    readyFile =
+        new ReadyFile(new NodeFiles(Path.of(property(context, NodeProperties.STATE))).run());
+    readyFile.delete();
+    AgentSettings settings = settings(node, config);
+    threads = new AgentThreads();
+    coordinator =
+        new Coordinator(settings, threads, threads.io(), AgentThreads::planThread, this::ready);
+  }
+
+  /** Ends the threads; work in flight gets 5 seconds. The kernel stays as it is. */
+  @Deactivate
+  void stop() throws IOException {
+    readyFile.delete();
+    threads.stop(coordinator::close, Duration.ofSeconds(5));
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindStore(Store service) {
+    coordinator.bindStore(service);
+  }
+
+  void unbindStore(Store service) {
+    coordinator.unbindStore(service);
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindDataplane(Dataplane service) {
+    coordinator.bindDataplane(service);
+  }
+
+  void unbindDataplane(Dataplane service) {
+    coordinator.unbindDataplane(service);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void bindMode(RoutingMode mode, ServiceReference<RoutingMode> reference) {
+    coordinator.bindMode(id(reference), mode, reference.getBundle().getSymbolicName());
+  }
+
+  void unbindMode(ServiceReference<RoutingMode> reference) {
+    coordinator.unbindMode(id(reference));
+  }
+
+  @Override
+  public String nodeName() {
+    return node;
+  }
+
+  @Override
+  public Optional<String> notReady() {
+    return coordinator.latest().notReady();
+  }
+
+  @Override
+  public int podMtuBytes() {
+    return coordinator.latest().podMtuBytes();
+  }
+
+  @Override
+  public String interfacePrefix() {
+    return coordinator.latest().interfacePrefix();
+  }
+
+  @Override
+  public CompletionStage<Void> wire(String handle, WorkloadEndpoint endpoint) {
+    return coordinator.wire(handle, endpoint);
+  }
+
+  @Override
+  public void unwire(String handle) {
+    coordinator.unwire(handle);
+  }
+
+  @Override
+  public List<Health> check() {
+    return coordinator.latest().health();
+  }
+
+  @Override
+  public void emit(Sink sink) {
+    coordinator.latest().gauges().forEach((name, value) -> sink.gauge(name, Map.of(), value));
+  }
+
+  private void ready(ClusterView view) {
+    LOG.info(
+        "Agent ready node={} address={} pools={} millis={}",
+        node,
+        view.own().map(n -> n.addresses().values().toString()).orElse("none"),
+        view.pools().keySet(),
+        System.currentTimeMillis() - startedMillis);
+    threads
+        .io()
+        .execute(
+            () -> {
+              try {
+                readyFile.write();
+              } catch (IOException e) {
+                LOG.warn("Ready file not written", e);
+              }
+            });
+  }
+
+  /** Reads the configuration; the message of a refusal names key, value and what is allowed. */
+  private static AgentSettings settings(String node, Config config) {
+    return new AgentSettings(
+        node,
+        Map.of(
+            IpFamily.IPV4, method("ipAutodetection", config.ipAutodetection()),
+            IpFamily.IPV6, method("ip6Autodetection", config.ip6Autodetection())),
+        pools(config.defaultPoolCidrs()),
+        Duration.ofMillis(config.planDeadlineMillis()));
+  }
+
+  private static DetectionMethod method(String key, String text) {
+    try {
+      return DetectionMethod.parse(text.strip());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(key + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Cidr> pools(String text) {
+    try {
+      return Arrays.stream(text.split(","))
+          .map(String::strip)
+          .filter(s -> !s.isEmpty())
+          .map(Cidr::parse)
+          .toList();
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("defaultPoolCidrs: " + e.getMessage(), e);
+    }
+  }
+
+  private static long id(ServiceReference<?> reference) {
+    return (Long) reference.getProperty(Constants.SERVICE_ID);
+  }
+
+  private static String property(BundleContext context, String name) {
+    String value = context.getProperty(name);
+    if (value == null || value.isEmpty()) {
+      throw new IllegalStateException(name + ": missing (expected: set by the launcher)");
+    }
+    return value;
+  }
+}

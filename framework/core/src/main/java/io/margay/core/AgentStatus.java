@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core;
+
+import io.margay.api.health.Health;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How the agent is, for readers on other threads. Immutable.
+ *
+ * @param notReady why pods cannot be served
+ * @param gauges numbers for metrics, by name
+ */
+record AgentStatus(
+    Optional<String> notReady,
+    int podMtuBytes,
+    String interfacePrefix,
+    List<Health> health,
+    Map<String, Integer> gauges) {
+  AgentStatus {
+    health = List.copyOf(health);
+    gauges = Map.copyOf(gauges);
+  }
+}

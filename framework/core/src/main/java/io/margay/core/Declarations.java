@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core;
+
+import io.margay.api.dataplane.Cause;
+import io.margay.api.dataplane.Change;
+import io.margay.api.dataplane.Dataplane;
+import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.DesiredState;
+import io.margay.api.dataplane.KernelObject;
+import io.margay.api.dataplane.Owner;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What this node wants in the kernel, by owner, and the Dataplane that it is declared to. Confined
+ * to the agent thread.
+ *
+ * <p>A Dataplane that comes, first or later, is told everything once, after a preview whose outcome
+ * is logged. One that goes takes nothing with it.
+ */
+final class Declarations {
+  private static final Logger LOG = LoggerFactory.getLogger(Declarations.class);
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
+  private enum Phase {
+    /** No dataplane, or nothing was wanted of it yet. */
+    CLOSED,
+    PREVIEWING,
+    /** Everything wanted is declared, and each change at once. */
+    OPEN
+  }
+
+  /** Order of declaring: what attracts traffic comes last. */
+  private static final List<String> ORDER =
+      List.of("host", "local", "workload", "mode", "external", "probe", "pool");
+
+  private final AgentThread agent;
+  private final Executor io;
+  private final Runnable onSettled;
+  private final SortedMap<Owner, DesiredState> desired =
+      new TreeMap<>(
+          Comparator.<Owner>comparingInt(o -> ORDER.indexOf(o.name().split("/")[0]))
+              .thenComparing(Comparator.naturalOrder()));
+
+  /** What a pool's routes wait for. */
+  private final Map<Owner, Owner> prerequisites = new TreeMap<>();
+
+  private final Set<Owner> deferred = new HashSet<>();
+  private final List<Runnable> afterDeferred = new ArrayList<>();
+  private final List<Runnable> onOpen = new ArrayList<>();
+  private Phase phase = Phase.CLOSED;
+  private Dataplane dataplane;
+  private Optional<String> fault = Optional.empty();
+
+  /**
+   * Declarations without a dataplane.
+   *
+   * @param io runs what blocks
+   * @param onSettled called on the agent thread when a dataplane has all that was first declared
+   */
+  Declarations(AgentThread agent, Executor io, Runnable onSettled) {
+    this.agent = agent;
+    this.io = io;
+    this.onSettled = onSettled;
+  }
+
+  void bind(Dataplane service) {
+    dataplane = service;
+    phase = Phase.CLOSED;
+    deferred.clear();
+    afterDeferred.clear();
+  }
+
+  void unbind(Dataplane service) {
+    if (dataplane == service) {
+      dataplane = null;
+      phase = Phase.CLOSED;
+    }
+  }
+
+  boolean isOpen() {
+    return phase == Phase.OPEN;
+  }
+
+  /** Whether {@link #open} is to be called. */
+  boolean isClosed() {
+    return phase == Phase.CLOSED && dataplane != null;
+  }
+
+  /** Why the kernel could not be previewed. */
+  Optional<String> fault() {
+    return fault;
+  }
+
+  Map<Owner, DesiredState> desired() {
+    return Collections.unmodifiableSortedMap(desired);
+  }
+
+  /** Sets what an owner wants; declared at once when open. */
+  void set(Owner owner, DesiredState wanted, Cause cause) {
+    if (!wanted.equals(desired.put(owner, wanted)) && isOpen()) {
+      declare(owner, cause);
+    }
+  }
+
+  /** As {@link #set}, but declares only when the other owner has settled, well or not. */
+  void setAfter(Owner prerequisite, Owner owner, DesiredState wanted, Cause cause) {
+    prerequisites.put(owner, prerequisite);
+    set(owner, wanted, cause);
+  }
+
+  /** Removes an owner and, when open, all its objects. */
+  void retire(Owner owner, Cause cause) {
+    prerequisites.remove(owner);
+    if (desired.remove(owner) != null && isOpen()) {
+      dataplane.retire(owner, cause);
+    }
+  }
+
+  /** Completes when the kernel has what the owner wants; waits for a dataplane if there is none. */
+  CompletionStage<Void> settled(Owner owner) {
+    CompletableFuture<Void> result = new CompletableFuture<>();
+    Runnable ask =
+        () ->
+            dataplane
+                .settled(owner)
+                .whenComplete(
+                    (done, refusal) -> {
+                      if (refusal == null) {
+                        result.complete(null);
+                      } else {
+                        result.completeExceptionally(refusal);
+                      }
+                    });
+    if (isOpen()) {
+      ask.run();
+    } else {
+      onOpen.add(ask);
+    }
+    return result;
+  }
+
+  /** Removes what nobody wants. */
+  void sweep(Predicate<KernelObject> keep, Cause cause) {
+    dataplane.sweep(keep, cause);
+  }
+
+  /** Compares everything wanted with the kernel, logs the differences, then declares it all. */
+  void open() {
+    phase = Phase.PREVIEWING;
+    Dataplane target = dataplane;
+    Map<Owner, DesiredState> wanted = new TreeMap<>(desired);
+    io.execute(
+        () -> {
+          try {
+            logDrift(target, wanted);
+            agent.execute(() -> opened(target));
+          } catch (DataplaneException e) {
+            agent.execute(() -> refused(target, e));
+          }
+        });
+  }
+
+  private static void logDrift(Dataplane target, Map<Owner, DesiredState> wanted)
+      throws DataplaneException {
+    int changes = 0;
+    for (Map.Entry<Owner, DesiredState> entry : wanted.entrySet()) {
+      List<Change> drift = target.preview(entry.getKey(), entry.getValue());
+      changes += drift.size();
+      drift.forEach(c -> LOG.debug("Drift found owner={} change={}", entry.getKey(), c));
+    }
+    LOG.info("Kernel compared owners={} changes={}", wanted.size(), changes);
+  }
+
+  private void refused(Dataplane target, DataplaneException e) {
+    if (target == dataplane && phase == Phase.PREVIEWING) {
+      LOG.warn("Kernel cannot be read, trying again seconds={}", RETRY.toSeconds(), e);
+      fault = Optional.of(e.getMessage());
+      agent.after(RETRY, () -> retry(target));
+    }
+  }
+
+  private void retry(Dataplane target) {
+    if (target == dataplane && phase == Phase.PREVIEWING) {
+      open();
+    }
+  }
+
+  private void opened(Dataplane target) {
+    if (target != dataplane || phase != Phase.PREVIEWING) {
+      return;
+    }
+    fault = Optional.empty();
+    phase = Phase.OPEN;
+    desired.keySet().forEach(owner -> declare(owner, new Cause("agent start")));
+    List<Runnable> waiting = List.copyOf(onOpen);
+    onOpen.clear();
+    waiting.forEach(Runnable::run);
+    whenSettled(onSettled);
+  }
+
+  /** Whether a declaration waits for another owner to settle. */
+  boolean hasDeferred() {
+    return !deferred.isEmpty();
+  }
+
+  /**
+   * Calls back on the agent thread when the kernel has answered to everything declared now, unless
+   * the dataplane goes before that.
+   */
+  void whenSettled(Runnable task) {
+    if (hasDeferred()) {
+      afterDeferred.add(() -> whenSettled(task));
+      return;
+    }
+    Dataplane target = dataplane;
+    CompletableFuture<?>[] all =
+        desired.keySet().stream()
+            .map(o -> target.settled(o).toCompletableFuture())
+            .toArray(CompletableFuture[]::new);
+    CompletableFuture.allOf(all)
+        .whenComplete(
+            (done, refusal) ->
+                agent.execute(
+                    () -> {
+                      if (target == dataplane) {
+                        task.run();
+                      }
+                    }));
+  }
+
+  private void declare(Owner owner, Cause cause) {
+    Owner prerequisite = prerequisites.get(owner);
+    if (prerequisite == null || !desired.containsKey(prerequisite)) {
+      dataplane.declare(owner, desired.get(owner), cause);
+      return;
+    }
+    Dataplane target = dataplane;
+    deferred.add(owner);
+    target
+        .settled(prerequisite)
+        .whenComplete(
+            (done, refusal) -> agent.execute(() -> declareDeferred(target, owner, cause)));
+  }
+
+  private void declareDeferred(Dataplane target, Owner owner, Cause cause) {
+    if (target != dataplane) {
+      return;
+    }
+    DesiredState latest = desired.get(owner);
+    if (latest != null) {
+      target.declare(owner, latest, cause);
+    }
+    deferred.remove(owner);
+    if (deferred.isEmpty()) {
+      List<Runnable> waiting = List.copyOf(afterDeferred);
+      afterDeferred.clear();
+      waiting.forEach(Runnable::run);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core;
+
+import io.margay.api.mode.Destination;
+import io.margay.api.mode.Plan;
+import io.margay.api.mode.RoutingMode;
+import io.margay.core.plan.CoreModeView;
+import io.margay.core.plan.PlanCheck;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One RoutingMode service and the thread on which it plans. Its state belongs to the agent thread.
+ *
+ * <p>A plan that throws or is late leaves the last good one in force. A late plan counts when it
+ * comes after all; while one is running, only the newest further view is kept.
+ */
+final class ModePlanner {
+  /** A plan and the view that it serves. */
+  record Good(CoreModeView view, Plan plan) {
+    /** Whether the plan was made for exactly these destinations of a pool. */
+    boolean serves(String pool, List<Destination> destinations) {
+      return view.destinations().stream()
+          .filter(d -> d.pool().equals(pool))
+          .toList()
+          .equals(destinations);
+    }
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(ModePlanner.class);
+
+  private final RoutingMode mode;
+  private final String name;
+  private final String bundle;
+  private final AgentThread agent;
+  private final ExecutorService thread;
+  private final Duration deadline;
+  private final Runnable onChange;
+
+  private CoreModeView running;
+  private CoreModeView next;
+  private CoreModeView planned;
+  private Optional<Good> lastGood = Optional.empty();
+  private Optional<String> fault = Optional.empty();
+
+  /**
+   * A planner.
+   *
+   * @param bundle whose service it is, for messages
+   * @param thread on which the mode plans; ended by {@link #close}
+   * @param onChange called on the agent thread when the plan, its view or the fault changed
+   */
+  ModePlanner(
+      RoutingMode mode,
+      String bundle,
+      AgentThread agent,
+      ExecutorService thread,
+      Duration deadline,
+      Runnable onChange) {
+    this.mode = mode;
+    this.name = mode.info().name();
+    this.bundle = bundle;
+    this.agent = agent;
+    this.thread = thread;
+    this.deadline = deadline;
+    this.onChange = onChange;
+  }
+
+  RoutingMode mode() {
+    return mode;
+  }
+
+  /** Name of the mode. */
+  String name() {
+    return name;
+  }
+
+  String bundle() {
+    return bundle;
+  }
+
+  /** Asks for a plan of this view, unless it is the one planned last. */
+  void request(CoreModeView view) {
+    if (running != null) {
+      next = view.equals(running) ? null : view;
+    } else if (!view.equals(planned)) {
+      start(view);
+    }
+  }
+
+  /** The plan in force. */
+  Optional<Good> lastGood() {
+    return lastGood;
+  }
+
+  /** Whether nothing is to be waited for: the last view was planned, or planning it is late. */
+  boolean isIdle() {
+    return running == null || fault.isPresent();
+  }
+
+  /** What is wrong with the mode's planning, in a sentence. */
+  Optional<String> fault() {
+    return fault;
+  }
+
+  /** Ends the thread; a plan that is running is interrupted and comes to nothing. */
+  void close() {
+    thread.shutdownNow();
+  }
+
+  private void start(CoreModeView view) {
+    running = view;
+    next = null;
+    thread.execute(
+        () -> {
+          Plan made = null;
+          String problem = null;
+          try {
+            made = mode.plan(view);
+            PlanCheck.check(view, made);
+          } catch (RuntimeException | LinkageError e) {
+            // A vendor's bug, or a bundle stopped under our feet: neither may end the thread.
+            LOG.warn("Plan failed mode={} bundle={}", name, bundle, e);
+            problem = "fails: " + e;
+          }
+          Plan result = made;
+          String failure = problem;
+          agent.execute(() -> done(view, result, failure));
+        });
+    agent.after(deadline, () -> expire(view));
+  }
+
+  private void done(CoreModeView view, Plan result, String failure) {
+    planned = view;
+    running = null;
+    if (failure == null) {
+      lastGood = Optional.of(new Good(view, result));
+    }
+    fault = Optional.ofNullable(failure).map(f -> "planning by " + bundle + " " + f);
+    if (next != null) {
+      start(next);
+    }
+    onChange.run();
+  }
+
+  private void expire(CoreModeView view) {
+    if (running == view) { // The same call, not an equal view of a later one.
+      fault =
+          Optional.of(
+              "planning by " + bundle + " takes longer than " + deadline.toMillis() + " ms");
+      LOG.warn("Plan is late mode={} bundle={}", name, bundle);
+      onChange.run();
+    }
+  }
+}

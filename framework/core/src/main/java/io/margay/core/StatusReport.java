@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core;
+
+import io.margay.api.health.Health;
+import io.margay.api.net.Cidr;
+import io.margay.api.net.IpFamily;
+import io.margay.api.resource.FelixConfiguration;
+import io.margay.core.plan.LocalNodes;
+import io.margay.core.plan.PodMtu;
+import io.margay.core.plan.Underlay;
+import io.margay.core.plan.Wanted;
+import io.margay.core.view.ClusterView;
+import io.margay.core.view.Mirror;
+import io.margay.core.view.NodeEntry;
+import io.margay.core.view.PoolEntry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Puts the agent's state into words. Used on the agent thread; reads, changes nothing. */
+final class StatusReport {
+  /** Fields of FelixConfiguration that core or a mode acts on. */
+  private static final Set<String> APPLIED =
+      Set.of(
+          "interfacePrefix",
+          "ipForwarding",
+          "ipipMTU",
+          "vxlanMTU",
+          "vxlanMTUV6",
+          "vxlanPort",
+          "vxlanVNI");
+
+  private final String node;
+  private final Mirror mirror;
+  private final Modes modes;
+  private final Wanted wanted;
+  private final Registrar registrar;
+  private final UnderlayReader underlayReader;
+  private final Declarations declarations;
+  private final ClusterView view;
+
+  StatusReport(
+      String node,
+      Mirror mirror,
+      Modes modes,
+      Wanted wanted,
+      Registrar registrar,
+      UnderlayReader underlayReader,
+      Declarations declarations) {
+    this.node = node;
+    this.mirror = mirror;
+    this.modes = modes;
+    this.wanted = wanted;
+    this.registrar = registrar;
+    this.underlayReader = underlayReader;
+    this.declarations = declarations;
+    this.view = mirror.view();
+  }
+
+  AgentStatus status(boolean hasStore, boolean hasDataplane, boolean isReady) {
+    Health store = store(hasStore);
+    Health dataplane = dataplane(hasDataplane);
+    Health self = self();
+    Health pools = pools();
+    Optional<String> notReady =
+        List.of(store, dataplane, self, pools).stream()
+            .filter(h -> h.status() == Health.Status.DOWN)
+            .map(Health::detail)
+            .findFirst()
+            .or(() -> isReady ? Optional.empty() : Optional.of("the agent is starting"));
+    List<Health> health = new ArrayList<>(List.of(store, dataplane, self, pools));
+    health.add(modes());
+    health.add(documents());
+    health.add(settings());
+    if (!isReady) {
+      health.add(Health.degraded("agent", "starting"));
+    }
+    FelixConfiguration configuration = mirror.configuration();
+    return new AgentStatus(
+        notReady, podMtuBytes(configuration), configuration.interfacePrefix(), health, gauges());
+  }
+
+  private Health store(boolean isPresent) {
+    if (!isPresent) {
+      return Health.down("store", "no bundle provides the store");
+    }
+    if (mirror.lost().isPresent()) {
+      return Health.down(
+          "store", "cannot be read: " + mirror.lost().get() + "; what is known stays in force");
+    }
+    if (!mirror.isInSync()) {
+      return Health.down("store", "is being read for the first time");
+    }
+    return mirror.isDatastoreReady()
+        ? Health.ok("store")
+        : Health.down("store", "ClusterInformation says datastoreReady: false");
+  }
+
+  private Health dataplane(boolean isPresent) {
+    if (!isPresent) {
+      return Health.down("dataplane", "no bundle provides the dataplane");
+    }
+    return underlayReader
+        .fault()
+        .or(declarations::fault)
+        .map(why -> Health.down("dataplane", "the kernel cannot be read: " + why))
+        .orElse(Health.ok("dataplane"));
+  }
+
+  private Health self() {
+    if (registrar.fault().isPresent()) {
+      return Health.down("node", registrar.fault().get());
+    }
+    if (!registrar.isDone()) {
+      return Health.down("node", "not registered yet");
+    }
+    Optional<NodeEntry> own = view.own();
+    if (own.isEmpty()) {
+      return Health.down(
+          "node", "Node/" + node + " is not in the store; restart the agent to register it again");
+    }
+    List<String> missing =
+        underlayReader.latest().map(u -> Registrar.missing(own.get(), u)).orElse(List.of());
+    return missing.isEmpty()
+        ? Health.ok("node")
+        : Health.degraded(
+            "node", "on no interface: " + String.join(", ", missing) + " of Node/" + node);
+  }
+
+  private Health pools() {
+    List<String> down = new ArrayList<>();
+    List<String> degraded = new ArrayList<>();
+    wanted
+        .frozen()
+        .forEach(
+            (pool, mode) -> {
+              PoolEntry entry = view.pools().get(pool);
+              boolean isEnabled = entry != null && entry.enabled();
+              (isEnabled ? down : degraded)
+                  .add("pool " + pool + " stays as it is: no bundle provides its mode " + mode);
+            });
+    if (!wanted.orphans().isEmpty()) {
+      degraded.add("in no pool, the routes stay: " + texts(wanted.orphans()));
+    }
+    Map<Cidr, String> unreachable = unreachable();
+    if (!unreachable.isEmpty()) {
+      Map.Entry<Cidr, String> first = unreachable.entrySet().iterator().next();
+      degraded.add(
+          unreachable.size()
+              + " destinations cannot be reached, such as "
+              + first.getKey()
+              + ": "
+              + first.getValue());
+    }
+    if (!down.isEmpty()) {
+      down.addAll(degraded);
+      return Health.down("pools", String.join("; ", down));
+    }
+    return degraded.isEmpty()
+        ? Health.ok("pools")
+        : Health.degraded("pools", String.join("; ", degraded));
+  }
+
+  private Health modes() {
+    List<String> faults =
+        modes.all().stream()
+            .flatMap(p -> p.fault().stream().map(f -> "mode " + p.name() + ": " + f))
+            .toList();
+    if (!faults.isEmpty()) {
+      return Health.degraded("modes", String.join("; ", faults) + "; the last good plan stays");
+    }
+    String standby =
+        modes.standby().stream()
+            .map(p -> p.name() + " of " + p.bundle())
+            .collect(Collectors.joining(", "));
+    return new Health(
+        "modes", Health.Status.OK, standby.isEmpty() ? "" : "standing by: " + standby);
+  }
+
+  private Health documents() {
+    Map<String, String> faults = mirror.faults();
+    return faults.isEmpty()
+        ? Health.ok("documents")
+        : Health.degraded(
+            "documents", "the last good ones stay in force; " + String.join("; ", faults.values()));
+  }
+
+  private Health settings() {
+    Set<String> ignored = notHonoured(mirror.configuration());
+    return new Health(
+        "settings",
+        Health.Status.OK,
+        ignored.isEmpty() ? "" : "FelixConfiguration, not honoured: " + String.join(", ", ignored));
+  }
+
+  /** Fields of FelixConfiguration that are set and have no effect. */
+  static Set<String> notHonoured(FelixConfiguration configuration) {
+    Set<String> ignored = new TreeSet<>(configuration.notHonoured());
+    ignored.addAll(configuration.settings().keySet());
+    ignored.removeAll(APPLIED);
+    return ignored;
+  }
+
+  private Map<Cidr, String> unreachable() {
+    Map<Cidr, String> unreachable = new TreeMap<>();
+    for (String mode : wanted.byMode().keySet()) {
+      modes
+          .active(mode)
+          .flatMap(ModePlanner::lastGood)
+          .ifPresent(good -> unreachable.putAll(good.plan().unreachable()));
+    }
+    return unreachable;
+  }
+
+  private int podMtuBytes(FelixConfiguration configuration) {
+    Optional<Underlay> underlay = underlayReader.latest();
+    int uplinkMtuBytes =
+        view.own().isPresent() && underlay.isPresent()
+            ? LocalNodes.of(view.own().get(), underlay.get()).uplinkMtuBytes()
+            : LocalNodes.DEFAULT_MTU_BYTES;
+    Set<IpFamily> families =
+        view.pools().values().stream()
+            .filter(PoolEntry::enabled)
+            .map(p -> p.cidr().family())
+            .collect(Collectors.toSet());
+    return PodMtu.bytes(uplinkMtuBytes, configuration.allowedModes(), families, modes.infos());
+  }
+
+  private Map<String, Integer> gauges() {
+    return Map.of(
+        "margay_nodes", view.nodes().size(),
+        "margay_pools", view.pools().size(),
+        "margay_blocks", view.blocks().size(),
+        "margay_local_endpoints", mirror.endpoints().current().size(),
+        "margay_owners", declarations.desired().size(),
+        "margay_unreachable_destinations", unreachable().size());
+  }
+
+  private static String texts(List<Cidr> cidrs) {
+    return cidrs.stream().map(Cidr::toString).collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.plan;
+
+import io.margay.api.dataplane.ActualState;
+import io.margay.api.dataplane.ActualState.FibResult;
+import io.margay.api.dataplane.ActualState.Interface;
+import io.margay.api.mode.Peer.Gateway;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The node network as the kernel has it: interfaces, and the way to other nodes.
+ *
+ * @param asked addresses whose route was asked for
+ * @param routes the answers; an address without a route is missing
+ */
+public record Underlay(
+    List<Interface> links, Set<InetAddress> asked, Map<InetAddress, FibResult> routes) {
+  public Underlay {
+    links = List.copyOf(links);
+    asked = Set.copyOf(asked);
+    routes = Map.copyOf(routes);
+  }
+
+  /** What the kernel answered to a lookup of these addresses. */
+  public static Underlay of(ActualState actual, Collection<InetAddress> asked) {
+    return new Underlay(actual.links(), Set.copyOf(asked), actual.lookups());
+  }
+
+  /** The next hop towards an address; empty when the kernel has no way, or it is our own. */
+  public Optional<Gateway> gateway(InetAddress address) {
+    return Optional.ofNullable(routes.get(address))
+        .filter(r -> !r.local())
+        .map(r -> new Gateway(r.gateway().orElse(address), r.link()));
+  }
+
+  /** The interface that has this address. */
+  public Optional<Interface> linkOf(InetAddress address) {
+    return links.stream()
+        .filter(l -> l.addresses().stream().anyMatch(a -> a.address().equals(address)))
+        .findFirst();
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.view;
+
+import io.margay.api.mode.Settings;
+import io.margay.api.net.Cidr;
+import io.margay.api.resource.BlockAffinity;
+import io.margay.api.resource.ClusterInformation;
+import io.margay.api.resource.FelixConfiguration;
+import io.margay.api.resource.IpPool;
+import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.Node;
+import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.store.Filter;
+import io.margay.api.store.Watcher;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** What this node knows of the store, kept by watches. Confined to the agent thread. */
+public final class Mirror {
+  private final String self;
+  private final Documents<NodeEntry> nodes;
+  private final Documents<PoolEntry> pools;
+  private final Documents<BlockEntry> blocks;
+  private final Documents<Cidr> claims;
+  private final Documents<FelixConfiguration> configurations;
+  private final Documents<ClusterInformation> information;
+  private final Documents<EndpointEntry> endpointDocuments;
+  private final LocalEndpoints endpoints;
+
+  /**
+   * An empty mirror.
+   *
+   * @param self name of this node
+   */
+  public Mirror(String self) {
+    this.self = self;
+    nodes = new Documents<>(Node.KIND, d -> Optional.of(Readers.node(Node.parse(d))));
+    pools = new Documents<>(IpPool.KIND, d -> Optional.of(Readers.pool(IpPool.parse(d))));
+    blocks = new Documents<>(IpamBlock.KIND, d -> Readers.block(IpamBlock.parse(d)));
+    claims = new Documents<>(BlockAffinity.KIND, d -> Readers.claim(self, BlockAffinity.parse(d)));
+    configurations =
+        new Documents<>(
+            FelixConfiguration.KIND,
+            d -> Optional.of(FelixConfiguration.parse(d)).filter(this::concernsUs));
+    information =
+        new Documents<>(ClusterInformation.KIND, d -> Optional.of(ClusterInformation.parse(d)));
+    endpointDocuments =
+        new Documents<>(
+            WorkloadEndpoint.KIND, d -> Readers.endpoint(self, WorkloadEndpoint.parse(d)));
+    endpoints = new LocalEndpoints(endpointDocuments);
+  }
+
+  /** What to watch: of endpoints only our own, whose names start with the node's. */
+  public Map<String, Filter> watches() {
+    Map<String, Filter> watches = new TreeMap<>();
+    all().forEach(d -> watches.put(d.kind(), Filter.ALL));
+    watches.put(WorkloadEndpoint.KIND, new Filter(self.replace("-", "--") + "-"));
+    return watches;
+  }
+
+  /** Applies an event; tells whether anything that planners read may have changed. */
+  public boolean apply(String kind, Watcher.Event event) {
+    if (kind.equals(WorkloadEndpoint.KIND)) {
+      return endpoints.apply(event);
+    }
+    return all().stream().filter(d -> d.kind().equals(kind)).findFirst().orElseThrow().apply(event);
+  }
+
+  public LocalEndpoints endpoints() {
+    return endpoints;
+  }
+
+  /** Another store follows: nothing is in sync, what is known stays. */
+  public void restart() {
+    all().forEach(Documents::restart);
+  }
+
+  /** Whether every kind has been listed. */
+  public boolean isInSync() {
+    return all().stream().allMatch(Documents::isInSync);
+  }
+
+  /** Why the store cannot be read now. */
+  public Optional<String> lost() {
+    return all().stream().flatMap(d -> d.lost().stream()).findFirst();
+  }
+
+  /** Whether the view stands for all of the store: in sync, and every document was readable. */
+  public boolean isComplete() {
+    return isInSync() && faults().isEmpty();
+  }
+
+  /** Documents that cannot be used, by {@code KIND/NAME}, with what is wrong. */
+  public Map<String, String> faults() {
+    Map<String, String> faults = new TreeMap<>();
+    all().forEach(d -> d.eachFault(faults::put));
+    return faults;
+  }
+
+  /** Whether pods may be added, as far as ClusterInformation says. */
+  public boolean isDatastoreReady() {
+    return information.values().values().stream().allMatch(i -> i.datastoreReady().orElse(true));
+  }
+
+  /** FelixConfiguration, this node's own laid over the default. */
+  public FelixConfiguration configuration() {
+    FelixConfiguration cluster =
+        configurations.values().getOrDefault(FelixConfiguration.NAME, FelixConfiguration.DEFAULT);
+    FelixConfiguration own = configurations.values().get(FelixConfiguration.nameFor(self));
+    return own == null ? cluster : cluster.overlaid(own);
+  }
+
+  /** The view as of now. */
+  public ClusterView view() {
+    return new ClusterView(
+        self,
+        nodes.values(),
+        pools.values(),
+        List.copyOf(blocks.values().values()),
+        List.copyOf(claims.values().values()),
+        new Settings(configuration().settings()));
+  }
+
+  private boolean concernsUs(FelixConfiguration configuration) {
+    return configuration.name().equals(FelixConfiguration.NAME)
+        || configuration.name().equals(FelixConfiguration.nameFor(self));
+  }
+
+  private List<Documents<?>> all() {
+    return List.of(nodes, pools, blocks, claims, configurations, information, endpointDocuments);
+  }
+}

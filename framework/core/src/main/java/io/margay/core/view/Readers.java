@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.view;
+
+import io.margay.api.mode.Variant;
+import io.margay.api.net.Cidr;
+import io.margay.api.net.InterfaceAddress;
+import io.margay.api.net.IpFamily;
+import io.margay.api.resource.BlockAffinity;
+import io.margay.api.resource.Encapsulation;
+import io.margay.api.resource.IpPool;
+import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.Node;
+import io.margay.api.resource.WorkloadEndpoint;
+import java.net.InetAddress;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Takes out of resources what planners need. */
+public final class Readers {
+  private Readers() {}
+
+  public static NodeEntry node(Node node) {
+    Map<IpFamily, InterfaceAddress> addresses = new EnumMap<>(IpFamily.class);
+    Map<String, InetAddress> tunnels = new HashMap<>();
+    node.ipv4IpipTunnelAddr().ifPresent(a -> tunnels.put("ipip/" + IpFamily.IPV4, a));
+    for (IpFamily family : IpFamily.values()) {
+      node.address(family).ifPresent(a -> addresses.put(family, a));
+      node.vxlanTunnelAddr(family).ifPresent(a -> tunnels.put("vxlan/" + family, a));
+    }
+    return new NodeEntry(node.name(), addresses, tunnels);
+  }
+
+  public static PoolEntry pool(IpPool pool) {
+    return new PoolEntry(pool.name(), pool.cidr(), mode(pool), !pool.disabled());
+  }
+
+  /** The mode that a pool asks for: Calico's two fields first, then a vendor's annotation. */
+  public static PoolMode mode(IpPool pool) {
+    if (pool.ipipMode() != Encapsulation.NEVER) {
+      return new PoolMode("ipip", variant(pool.ipipMode()));
+    }
+    if (pool.vxlanMode() != Encapsulation.NEVER) {
+      return new PoolMode("vxlan", variant(pool.vxlanMode()));
+    }
+    return pool.vendorMode().map(PoolMode::parse).orElse(PoolMode.DIRECT);
+  }
+
+  public static Optional<BlockEntry> block(IpamBlock block) {
+    return block.deleted()
+        ? Optional.empty()
+        : Optional.of(new BlockEntry(block.cidr(), block.owner(), block.borrowed()));
+  }
+
+  /** The block that this node has claimed or is about to; empty for other nodes and for leaving. */
+  public static Optional<Cidr> claim(String self, BlockAffinity affinity) {
+    boolean ours =
+        affinity.type() == BlockAffinity.Type.HOST
+            && affinity.node().equals(self)
+            && affinity.state() != BlockAffinity.State.PENDING_DELETION
+            && !affinity.deleted();
+    return ours ? Optional.of(affinity.cidr()) : Optional.empty();
+  }
+
+  /** An endpoint of this node; empty for those of others. */
+  public static Optional<EndpointEntry> endpoint(String self, WorkloadEndpoint endpoint) {
+    return endpoint.node().equals(self)
+        ? Optional.of(endpoint(endpoint, handle(endpoint)))
+        : Optional.empty();
+  }
+
+  /** An endpoint whose handle is known. */
+  public static EndpointEntry endpoint(WorkloadEndpoint endpoint, String handle) {
+    return new EndpointEntry(
+        handle,
+        endpoint.interfaceName(),
+        endpoint.mac(),
+        endpoint.ipNetworks().stream().map(Cidr::network).toList());
+  }
+
+  private static String handle(WorkloadEndpoint endpoint) {
+    return endpoint
+        .metadata()
+        .annotation("margay.io/handle")
+        .orElseGet(() -> "k8s-pod-network." + endpoint.containerId().orElse(endpoint.name()));
+  }
+
+  private static Variant variant(Encapsulation encapsulation) {
+    return encapsulation == Encapsulation.CROSS_SUBNET ? Variant.CROSS_SUBNET : Variant.ALWAYS;
+  }
+}

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.margay.api.dataplane.ActualState.FibResult;
+import io.margay.api.dataplane.ActualState.Interface;
+import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.Route;
+import io.margay.api.net.Cidr;
+import io.margay.api.net.InterfaceAddress;
+import io.margay.api.net.Ip;
+import io.margay.api.net.IpFamily;
+import io.margay.api.net.MacAddress;
+import io.margay.api.resource.Allocation;
+import io.margay.api.resource.BlockAffinity;
+import io.margay.api.resource.ClusterInformation;
+import io.margay.api.resource.Encapsulation;
+import io.margay.api.resource.IpPool;
+import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.Node;
+import io.margay.api.resource.Resource;
+import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.store.Expected;
+import io.margay.api.store.Key;
+import io.margay.api.store.StoreException;
+import io.margay.core.node.DetectionMethod;
+import io.margay.testkit.FakeKernel;
+import io.margay.testkit.FakeStore;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CoordinatorTest {
+  private static final Cidr OWN_BLOCK = Cidr.parse("10.65.0.0/26");
+  private static final Cidr PEER_BLOCK = Cidr.parse("10.65.0.64/26");
+  private static final String POD = "net.c1";
+
+  private final ManualAgent agent = new ManualAgent();
+  private final FakeStore store = new FakeStore(Runnable::run);
+  private final TestMode direct = new TestMode("direct");
+  private FakeKernel kernel = new FakeKernel();
+  private Coordinator coordinator;
+  private int readyCount;
+
+  @BeforeEach
+  void cluster() throws Exception {
+    kernel.putInterface(
+        link(2, "eth0", "", List.of(Address.of("eth0", Ip.parse("192.0.2.1"), 24))));
+    kernel.putInterface(link(3, "cali1", POD, List.of()));
+    kernel.putLookup(
+        Ip.parse("192.0.2.2"), new FibResult("eth0", Optional.empty(), Optional.empty(), false));
+    put(Node.of("n2").withAddress(IpFamily.IPV4, address("192.0.2.2/24")));
+    put(IpPool.of("pool", Cidr.parse("10.65.0.0/16")));
+    put(block(OWN_BLOCK, "n1"));
+    put(block(PEER_BLOCK, "n2"));
+    put(pod());
+    coordinator = coordinator();
+  }
+
+  @Test
+  void bringsTheNodeUp() {
+    start();
+
+    assertEquals(
+        """
+        neigh 10.65.0.1 dev cali1 lladdr 02:00:00:00:00:01 nud permanent
+        route 10.65.0.1/32 dev cali1
+        route 10.65.0.64/26 via 192.0.2.2 dev eth0
+        route blackhole 10.65.0.0/26
+        sysctl net/ipv4/ip_forward = 1\
+        """,
+        kernelText());
+    assertEquals(Optional.empty(), coordinator.latest().notReady());
+    assertEquals(1, readyCount);
+  }
+
+  @Test
+  void registersTheNodeAndKeepsWhatOthersWrote() throws Exception {
+    put(Node.of("n1").withLabels(Map.of("rack", "7")));
+
+    start();
+
+    Node node = Node.parse(store.get(Key.of(Node.KIND, "n1")).orElseThrow().json());
+    assertEquals(address("192.0.2.1/24"), node.ipv4Address());
+    assertEquals(Map.of("rack", "7"), node.metadata().labels());
+  }
+
+  @Test
+  void makesTheDefaultPoolOnce() throws Exception {
+    store.delete(Key.of(IpPool.KIND, "pool"), Expected.ANY);
+    start();
+    Key made = Key.of(IpPool.KIND, "default-ipv4-ippool");
+    assertEquals(
+        Cidr.parse("192.168.0.0/16"), IpPool.parse(store.get(made).orElseThrow().json()).cidr());
+
+    store.delete(made, Expected.ANY);
+    coordinator = coordinator();
+    start();
+
+    assertTrue(store.list(IpPool.KIND).entries().isEmpty());
+  }
+
+  @Test
+  void touchesNothingUntilTheStoreIsInSync() {
+    store.lose("no route to the store");
+
+    start();
+
+    assertEquals("", kernelText());
+    assertTrue(coordinator.latest().notReady().isPresent());
+  }
+
+  @Test
+  void writesNothingAfterACleanRestart() {
+    start();
+    kernel.clearWrites();
+
+    kernel = kernel.restarted();
+    coordinator = coordinator();
+    start();
+
+    assertEquals(List.of(), kernel.writes());
+    assertEquals(Optional.empty(), coordinator.latest().notReady());
+  }
+
+  @Test
+  void sweepsWhatWasRemovedWhileTheAgentWasAway() throws Exception {
+    start();
+    store.delete(pod().key(), Expected.ANY);
+    kernel = kernel.restarted();
+    coordinator = coordinator();
+
+    start();
+
+    assertEquals(
+        """
+        route 10.65.0.64/26 via 192.0.2.2 dev eth0
+        route blackhole 10.65.0.0/26
+        sysctl net/ipv4/ip_forward = 1\
+        """,
+        kernelText());
+  }
+
+  @Test
+  void keepsTheRoutesOfAPoolWhoseModeIsAway() throws Exception {
+    start();
+    kernel = kernel.restarted();
+    coordinator = coordinator();
+
+    coordinator.bindStore(store);
+    coordinator.bindDataplane(kernel);
+    agent.pass(Duration.ofSeconds(5));
+
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
+    assertEquals(
+        Optional.of("pool pool stays as it is: no bundle provides its mode direct"),
+        coordinator.latest().notReady());
+
+    store.delete(Key.of(IpamBlock.KIND, IpamBlock.nameOf(PEER_BLOCK)), Expected.ANY);
+    coordinator.bindMode(1, direct, "test");
+    agent.pass(Duration.ofSeconds(5));
+
+    assertFalse(kernelText().contains("10.65.0.64/26"), "swept once its mode is back");
+    assertEquals(Optional.empty(), coordinator.latest().notReady());
+  }
+
+  @Test
+  void keepsEverythingWhenServicesGo() {
+    start();
+    String before = kernelText();
+    kernel.clearWrites();
+
+    coordinator.unbindMode(1);
+    coordinator.unbindStore(store);
+    coordinator.unbindDataplane(kernel);
+    agent.pass(Duration.ofSeconds(5));
+
+    assertEquals(before, kernelText());
+    assertEquals(List.of(), kernel.writes());
+    assertTrue(coordinator.latest().notReady().isPresent());
+  }
+
+  @Test
+  void declaresAgainToAnotherDataplane() {
+    start();
+    FakeKernel next = new FakeKernel();
+    next.putInterface(link(2, "eth0", "", List.of(Address.of("eth0", Ip.parse("192.0.2.1"), 24))));
+    next.putInterface(link(3, "cali1", POD, List.of()));
+    next.putLookup(
+        Ip.parse("192.0.2.2"), new FibResult("eth0", Optional.empty(), Optional.empty(), false));
+    String before = kernelText();
+
+    coordinator.bindDataplane(next);
+    coordinator.unbindDataplane(kernel);
+    agent.pass(Duration.ofSeconds(5));
+
+    kernel = next;
+    assertEquals(before, kernelText());
+    assertEquals(1, readyCount);
+  }
+
+  @Test
+  void plansNothingWhenAnEventChangesNoInput() throws Exception {
+    start();
+    int plans = direct.plans;
+
+    put(
+        block(PEER_BLOCK, "n2")
+            .withAssigned(
+                List.of(Ip.parse("10.65.0.70")), Allocation.of("net.x", Map.of("node", "n2"))));
+    put(
+        Node.of("n2")
+            .withAddress(IpFamily.IPV4, address("192.0.2.2/24"))
+            .withLabels(Map.of("a", "b")));
+    put(ClusterInformation.of("00"));
+    agent.pass(Duration.ofSeconds(5));
+    assertEquals(plans, direct.plans);
+
+    put(block(Cidr.parse("10.65.0.128/26"), "n2"));
+    agent.pass(Duration.ofSeconds(5));
+    assertEquals(plans + 1, direct.plans);
+  }
+
+  @Test
+  void plansAtMostTenTimesASecond() throws Exception {
+    start();
+    int plans = direct.plans;
+
+    for (int i = 2; i < 102; i++) {
+      put(block(Cidr.parse("10.65." + i + ".0/26"), "n2"));
+      agent.pass(Duration.ofMillis(10));
+    }
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(direct.plans - plans <= 12, () -> "plans: " + (direct.plans - plans));
+    assertTrue(kernelText().contains("route 10.65.101.0/26 via 192.0.2.2 dev eth0"));
+  }
+
+  @Test
+  void routesToABorrowedAddress() throws Exception {
+    start();
+
+    put(
+        block(OWN_BLOCK, "n1")
+            .withAssigned(
+                List.of(Ip.parse("10.65.0.9")), Allocation.of("net.b", Map.of("node", "n2"))));
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(kernelText().contains("route 10.65.0.9/32 via 192.0.2.2 dev eth0"));
+  }
+
+  @Test
+  void keepsTheRouteOfADestinationThatCannotBeReached() throws Exception {
+    start();
+
+    put(Node.of("n2"));
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
+    assertTrue(healthText().contains("pools DEGRADED 1 destinations cannot be reached"));
+  }
+
+  @Test
+  void keepsTheLastGoodDocument() throws Exception {
+    start();
+    Key pool = Key.of(IpPool.KIND, "pool");
+
+    store.put(pool, "{\"kind\":\"IPPool\"}".getBytes(), Expected.ANY);
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
+    assertTrue(healthText().contains("documents DEGRADED"), this::healthText);
+  }
+
+  @Test
+  void keepsTheLastGoodPlanWhenAModeFails() throws Exception {
+    start();
+    direct.failure = new IllegalStateException("boom");
+
+    put(block(Cidr.parse("10.65.0.128/26"), "n2"));
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
+    assertTrue(healthText().contains("modes DEGRADED mode direct: planning by test fails"));
+  }
+
+  @Test
+  void namesTheBundleOfALatePlan() throws Exception {
+    start();
+    agent.holdPlans(true);
+
+    put(block(Cidr.parse("10.65.0.128/26"), "n2"));
+    agent.pass(Duration.ofSeconds(5));
+
+    assertTrue(healthText().contains("planning by test takes longer than 2000 ms"));
+    assertFalse(kernelText().contains("10.65.0.128/26"));
+    agent.runPlan();
+    agent.pass(Duration.ofSeconds(1));
+    assertTrue(kernelText().contains("10.65.0.128/26"));
+    assertTrue(healthText().contains("modes OK"));
+  }
+
+  @Test
+  void refusesPodsWhenItsNodeIsDeleted() throws Exception {
+    start();
+    kernel.clearWrites();
+
+    store.delete(Key.of(Node.KIND, "n1"), Expected.ANY);
+    agent.pass(Duration.ofSeconds(5));
+
+    assertTrue(coordinator.latest().notReady().orElseThrow().startsWith("Node/n1 is not in"));
+    assertTrue(store.get(Key.of(Node.KIND, "n1")).isEmpty());
+    assertEquals(List.of(), kernel.writes());
+  }
+
+  @Test
+  void wiresAPodBeforeTheWatchTells() throws Exception {
+    start();
+    kernel.putInterface(link(4, "cali2", "net.c2", List.of()));
+    WorkloadEndpoint second = endpoint("c2", "cali2", "10.65.0.2", "net.c2");
+
+    CompletionStage<Void> wired = coordinator.wire("net.c2", second);
+    agent.pass(Duration.ofSeconds(1));
+    assertTrue(wired.toCompletableFuture().isDone());
+    put(block(Cidr.parse("10.65.0.128/26"), "n2")); // Any other event: the pod must stay.
+    agent.pass(Duration.ofSeconds(1));
+    assertTrue(kernelText().contains("route 10.65.0.2/32 dev cali2"));
+    kernel.clearWrites();
+
+    put(second);
+    agent.pass(Duration.ofSeconds(1));
+    assertEquals(List.of(), kernel.writes());
+
+    coordinator.unwire("net.c2");
+    agent.pass(Duration.ofSeconds(1));
+    assertFalse(kernelText().contains("10.65.0.2/32"));
+  }
+
+  @Test
+  void blackholesABlockWhileItIsBeingClaimed() throws Exception {
+    start();
+
+    put(BlockAffinity.of("n1", Cidr.parse("10.65.9.0/26"), BlockAffinity.State.PENDING));
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(kernelText().contains("route blackhole 10.65.9.0/26"));
+  }
+
+  @Test
+  void keepsRoutesToBlocksOfADeletedPool() throws Exception {
+    start();
+
+    store.delete(Key.of(IpPool.KIND, "pool"), Expected.ANY);
+    agent.pass(Duration.ofSeconds(1));
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
+    assertTrue(healthText().contains("in no pool, the routes stay: 10.65.0.64/26"));
+
+    store.delete(Key.of(IpamBlock.KIND, IpamBlock.nameOf(PEER_BLOCK)), Expected.ANY);
+    agent.pass(Duration.ofSeconds(1));
+    assertFalse(kernelText().contains("10.65.0.64/26"));
+  }
+
+  @Test
+  void freezesAPoolThatAsksForAModeNobodyProvides() throws Exception {
+    start();
+
+    put(
+        IpPool.of("pool", Cidr.parse("10.65.0.0/16"))
+            .withModes(Encapsulation.NEVER, Encapsulation.ALWAYS));
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
+    assertTrue(healthText().contains("no bundle provides its mode vxlan"));
+  }
+
+  @Test
+  void prefersTheServiceThatWasThereFirst() {
+    TestMode second = new TestMode("direct");
+    start();
+
+    coordinator.bindMode(2, second, "newer");
+    agent.pass(Duration.ofSeconds(1));
+    assertEquals(0, second.plans);
+    assertTrue(healthText().contains("standing by: direct of newer"));
+
+    coordinator.unbindMode(1);
+    agent.pass(Duration.ofSeconds(1));
+    assertEquals(1, second.plans);
+  }
+
+  @Test
+  void leavesAForeignRouteAlone() {
+    kernel.putForeign(Route.of(PEER_BLOCK, NextHop.via(Ip.parse("192.0.2.99"), "eth0")));
+
+    start();
+
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.99 dev eth0 (foreign)"));
+    assertEquals(1, readyCount);
+  }
+
+  @Test
+  void saysWhyNoAddressWasFound() {
+    kernel.putInterface(link(2, "eth0", "", List.of()));
+
+    start();
+
+    assertTrue(
+        coordinator
+            .latest()
+            .notReady()
+            .orElseThrow()
+            .startsWith("no node address: IPV4 none by first-found"));
+    assertEquals("", kernelText());
+  }
+
+  private void start() {
+    coordinator.bindMode(1, direct, "test");
+    coordinator.bindStore(store);
+    coordinator.bindDataplane(kernel);
+    agent.pass(Duration.ofSeconds(5));
+  }
+
+  private Coordinator coordinator() {
+    readyCount = 0;
+    AgentSettings settings =
+        new AgentSettings(
+            "n1",
+            Map.of(
+                IpFamily.IPV4, DetectionMethod.parse("first-found"),
+                IpFamily.IPV6, DetectionMethod.parse("first-found")),
+            List.of(Cidr.parse("192.168.0.0/16"), Cidr.parse("10.244.0.0/16")),
+            Duration.ofSeconds(2));
+    return new Coordinator(settings, agent, agent.io(), agent::planThread, view -> readyCount++);
+  }
+
+  /** What is in the kernel, but for the sysctls of pods. */
+  private String kernelText() {
+    return kernel
+        .text()
+        .lines()
+        .filter(l -> !l.contains("sysctl") || !l.contains("cali"))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private String healthText() {
+    return coordinator.latest().health().stream()
+        .map(h -> h.name() + " " + h.status() + " " + h.detail())
+        .collect(Collectors.joining("\n"));
+  }
+
+  private void put(Resource resource) throws StoreException {
+    store.put(resource.key(), resource.toJson(), Expected.ANY);
+  }
+
+  private static WorkloadEndpoint pod() {
+    return endpoint("c1", "cali1", "10.65.0.1", POD);
+  }
+
+  private static WorkloadEndpoint endpoint(
+      String container, String link, String address, String handle) {
+    return WorkloadEndpoint.ofContainer("default", "n1", container, "eth0", link)
+        .withIpNetworks(List.of(Cidr.host(Ip.parse(address))))
+        .withMac(MacAddress.parse("02:00:00:00:00:01"))
+        .withAnnotation("margay.io/handle", Optional.of(handle));
+  }
+
+  private static IpamBlock block(Cidr cidr, String node) {
+    return IpamBlock.claimedBy(node, cidr, Instant.EPOCH);
+  }
+
+  private static Optional<InterfaceAddress> address(String text) {
+    return Optional.of(InterfaceAddress.parse(text));
+  }
+
+  private static Interface link(int index, String name, String alias, List<Address> addresses) {
+    return new Interface(index, name, "", alias, Optional.empty(), 1500, true, addresses);
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core;
+
+import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.Route;
+import io.margay.api.mode.Destination;
+import io.margay.api.mode.Info;
+import io.margay.api.mode.LocalNode;
+import io.margay.api.mode.ModeView;
+import io.margay.api.mode.Peer;
+import io.margay.api.mode.Plan;
+import io.margay.api.mode.RoutingMode;
+import io.margay.api.mode.Sending;
+import io.margay.api.mode.Wire;
+import io.margay.api.net.Cidr;
+import io.margay.api.net.IpFamily;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Routes each destination via the gateway to its owner, and counts how often it was asked. */
+final class TestMode implements RoutingMode {
+  private final String name;
+  int plans;
+  RuntimeException failure;
+
+  TestMode(String name) {
+    this.name = name;
+  }
+
+  @Override
+  public Info info() {
+    return Info.of(name).withFamily(IpFamily.IPV4, 0).withFamily(IpFamily.IPV6, 0);
+  }
+
+  @Override
+  public Map<String, String> advertise(LocalNode self) {
+    return Map.of();
+  }
+
+  @Override
+  public Plan plan(ModeView view) {
+    plans++;
+    if (failure != null) {
+      throw failure;
+    }
+    Map<Cidr, Sending> sendings = new TreeMap<>();
+    Map<Cidr, String> unreachable = new TreeMap<>();
+    for (Destination destination : view.destinations()) {
+      Cidr cidr = destination.cidr();
+      Optional<Peer.Gateway> gateway =
+          destination.owner().flatMap(view::peer).map(p -> p.gateways().get(cidr.family()));
+      if (gateway.isPresent()) {
+        NextHop hop = NextHop.via(gateway.get().address(), gateway.get().link());
+        sendings.put(cidr, new Sending(Route.of(cidr, hop), Wire.DIRECT));
+      } else {
+        unreachable.put(cidr, "no way to " + destination.owner().orElse("its node"));
+      }
+    }
+    return Plan.of(List.of(), sendings).withUnreachable(unreachable);
+  }
+}
