@@ -16,7 +16,8 @@ final class Namespaces {
   static void check(Request request) throws CniException {
     Path namespace = request.namespace().orElseThrow();
     try {
-      if (!request.mayBeHostNamespace() && identity(namespace).equals(identity(OWN))) {
+      boolean isOwn = identity(namespace).equals(identity(OWN));
+      if (isOwn && !request.mayBeHostNamespace()) {
         throw invalid(namespace, "is the host's own network namespace");
       }
     } catch (NoSuchFileException e) {
