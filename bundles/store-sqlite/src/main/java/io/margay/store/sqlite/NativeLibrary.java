@@ -3,6 +3,7 @@ package io.margay.store.sqlite;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ final class NativeLibrary {
   private static final Logger LOG = LoggerFactory.getLogger(NativeLibrary.class);
 
   /** Read by the driver's SQLiteJDBCLoader when the first connection is opened. */
-  private static final String FOLDER_PROPERTY = "org.sqlite.lib.path";
+  static final String FOLDER_PROPERTY = "org.sqlite.lib.path";
 
   private NativeLibrary() {}
 
@@ -60,7 +61,7 @@ final class NativeLibrary {
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
-      out.write(java.nio.ByteBuffer.wrap(library));
+      out.write(ByteBuffer.wrap(library));
       out.force(true);
     }
     Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -26,7 +26,9 @@ final class StoreErrors {
               "is locked by another process; nothing was written; find it with: fuser " + file;
           case SQLITE_READONLY ->
               "is read-only; the agent must be able to write the file and its folder";
-          case SQLITE_IOERR -> "failed to read or write: " + e.getMessage();
+          case SQLITE_IOERR ->
+              "failed to read or write its disk; a write under way may have been made or not: "
+                  + e.getMessage();
           case SQLITE_CORRUPT -> "is corrupt; " + HOW_TO_RECOVER;
           case SQLITE_FULL -> "has no space left on its disk; nothing was written";
           case SQLITE_CANTOPEN ->

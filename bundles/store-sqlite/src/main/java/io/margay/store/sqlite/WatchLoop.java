@@ -75,11 +75,9 @@ final class WatchLoop {
 
   private void run() {
     while (!closed) {
-      Database database = null;
       StoreException why;
       try {
-        database = Database.open(file, busyTimeout, epoch);
-        follow(database);
+        follow(Database.open(file, busyTimeout, epoch));
         continue;
       } catch (StoreException e) {
         why = e;
@@ -89,7 +87,8 @@ final class WatchLoop {
         why = new StoreException("store " + file + " cannot be watched: " + e, e);
       } catch (InterruptedException e) {
         why = new StoreException("store " + file + ": its watch was interrupted", e);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | LinkageError e) {
+        // LinkageError: the driver's native library does not load here.
         LOG.error("Store watch failed", e);
         why = new StoreException("store " + file + " failed: " + e, e);
       }
@@ -145,7 +144,8 @@ final class WatchLoop {
       }
       for (Subscription subscription : listeners) {
         String kind = subscription.kind();
-        if (subscription.needsReset() && !listings.containsKey(kind)) {
+        boolean known = listings.containsKey(kind) || damaged.containsKey(kind);
+        if (subscription.needsReset() && !known) {
           try {
             listings.put(kind, session.list(kind));
           } catch (StoreException e) {

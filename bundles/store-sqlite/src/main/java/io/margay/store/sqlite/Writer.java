@@ -80,6 +80,7 @@ final class Writer {
         LOG.error("Store writer was interrupted; it goes on", e);
       } catch (RuntimeException e) {
         LOG.error("Store writer failed", e);
+        closeSession();
         fail(batch, new StoreException("the store failed: " + e, e));
       }
       stopping = batch.contains(stop);
@@ -104,7 +105,6 @@ final class Writer {
       batch.removeIf(pending -> pending != stop && !pending.begin());
       database.check();
       commit(batch);
-      trouble = Optional.empty();
     } catch (SQLException | IOException | StoreException e) {
       closeSession();
       queue.drainTo(batch);
@@ -125,7 +125,9 @@ final class Writer {
     for (Pending pending : batch) {
       outcomes.add(session.perform(pending.writes()));
     }
-    if (session.commit()) {
+    boolean changed = session.commit();
+    trouble = Optional.empty();
+    if (changed) {
       bell.ring();
     }
     for (int i = 0; i < batch.size(); i++) {

@@ -88,6 +88,8 @@ class SqliteTortureIT {
             "-Xmx64m",
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
+            // The driver cleans up at exit only, which a killed process never reaches.
+            "-Dorg.sqlite.tmpdir=" + file.getParent(),
             "-cp",
             classPath,
             TortureAgent.class.getName(),
@@ -103,12 +105,7 @@ class SqliteTortureIT {
     List<String> lines = new ArrayList<>();
     try (BufferedReader output =
         new BufferedReader(new InputStreamReader(agent.getInputStream(), UTF_8))) {
-      for (String line = ""; line != null && lines.size() < linesToHear; ) {
-        line = output.readLine();
-        if (line != null) {
-          lines.add(line);
-        }
-      }
+      output.lines().limit(linesToHear).forEach(lines::add);
       // A moment that has nothing to do with what the agent said: also while it opens the file.
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(random.nextInt(young ? 600 : 20)));
       kill(random.nextInt(4) == 0 ? List.copyOf(running) : List.of(agent));
