@@ -55,7 +55,7 @@ public final class IpPool extends Resource {
     Optional<Cidr> given = spec.cidr("cidr");
     spec.required("cidr");
     cidr = given.orElse(LINK_LOCAL_V4);
-    blockSize = spec.integer("blockSize", 0, 128, cidr.family() == IpFamily.IPV4 ? 26 : 122);
+    blockSize = spec.integer("blockSize", 0, 128, defaultBlockSize(cidr));
     ipipMode = spec.choice("ipipMode", Encapsulation.class, Encapsulation.NEVER);
     vxlanMode = spec.choice("vxlanMode", Encapsulation.class, Encapsulation.NEVER);
     natOutgoing = spec.flag("natOutgoing", false);
@@ -82,20 +82,25 @@ public final class IpPool extends Resource {
 
   /** A pool with Calico's defaults: no encapsulation, no outgoing NAT, blocks of 64. */
   public static IpPool of(String name, Cidr cidr) {
+    return of(name, cidr, defaultBlockSize(cidr));
+  }
+
+  /**
+   * A pool with Calico's other defaults.
+   *
+   * @param blockSize prefix length of a block
+   */
+  public static IpPool of(String name, Cidr cidr, int blockSize) {
     Map<String, Object> spec = new LinkedHashMap<>();
     spec.put("cidr", cidr.toString());
     spec.put("ipipMode", "Never");
     spec.put("vxlanMode", "Never");
     spec.put("natOutgoing", false);
-    spec.put("blockSize", (long) (cidr.family() == IpFamily.IPV4 ? 26 : 122));
+    spec.put("blockSize", (long) blockSize);
     spec.put("nodeSelector", "all()");
     spec.put("allowedUses", List.of("Workload", "Tunnel"));
     spec.put("assignmentMode", "Automatic");
     return make(Trees.envelope(V3, KIND, "", name, spec), IpPool::new);
-  }
-
-  public IpPool withBlockSize(int value) {
-    return with((long) value, "spec", "blockSize");
   }
 
   public IpPool withNatOutgoing(boolean value) {
@@ -195,6 +200,10 @@ public final class IpPool extends Resource {
 
   private IpPool with(Object value, String... path) {
     return make(Trees.with(toMap(), value, path), IpPool::new);
+  }
+
+  private static int defaultBlockSize(Cidr cidr) {
+    return cidr.family() == IpFamily.IPV4 ? 26 : 122;
   }
 
   private static Selector selector(Fields spec, String name) {

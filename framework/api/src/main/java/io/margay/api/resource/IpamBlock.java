@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
+import java.util.stream.Collectors;
 
 /**
  * A slice of a pool: which of its addresses are held, by whom, and in which order the free ones are
@@ -116,14 +117,14 @@ public final class IpamBlock extends Resource {
     return with(table.assign(ordinals, holder, sequenceNumber));
   }
 
-  /** Frees what a handle holds. */
-  public IpamBlock withReleased(String handleId) {
-    return with(table.free(heldBy(handleId)));
+  /** Frees addresses; those that nobody holds stay free. */
+  public IpamBlock withReleased(List<InetAddress> addresses) {
+    return with(table.free(among(addresses)));
   }
 
-  /** Lets what a handle holds cool down from this time on, instead of freeing it at once. */
-  public IpamBlock withCooling(String handleId, Instant now) {
-    return with(table.replace(heldBy(handleId), Allocation.cooling(now)));
+  /** Lets addresses cool down from this time on, instead of freeing them at once. */
+  public IpamBlock withCooling(List<InetAddress> addresses, Instant now) {
+    return with(table.replace(among(addresses), Allocation.cooling(now)));
   }
 
   /** Frees the addresses that have been cooling since before this time; may be this very block. */
@@ -183,6 +184,12 @@ public final class IpamBlock extends Resource {
 
   public int freeCount() {
     return table.freeCount();
+  }
+
+  /** Number of addresses that cool down. */
+  public int coolingCount() {
+    boolean any = table.attributes().stream().anyMatch(a -> a.releasedAt().isPresent());
+    return any ? addresses(i -> table.holder(i).releasedAt().isPresent()).size() : 0;
   }
 
   /** Whether nobody holds any address; one that cools down counts as held. */
@@ -254,6 +261,11 @@ public final class IpamBlock extends Resource {
   private IntPredicate heldBy(String handleId) {
     Optional<String> wanted = Optional.of(handleId);
     return i -> table.holder(i).handleId().equals(wanted);
+  }
+
+  private IntPredicate among(List<InetAddress> addresses) {
+    Set<Integer> ordinals = addresses.stream().map(this::ordinal).collect(Collectors.toSet());
+    return ordinals::contains;
   }
 
   private List<InetAddress> addresses(IntPredicate held) {

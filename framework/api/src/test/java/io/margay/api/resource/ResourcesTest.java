@@ -93,7 +93,10 @@ class ResourcesTest {
         read.borrowed());
     assertEquals(
         "[10.0.0.2, 10.0.0.3, 10.0.0.0, 10.0.0.1]",
-        read.withReleased("net.abc").freeAddresses().stream().map(Ip::text).toList().toString());
+        read.withReleased(read.addressesOf("net.abc")).freeAddresses().stream()
+            .map(Ip::text)
+            .toList()
+            .toString());
   }
 
   @Test

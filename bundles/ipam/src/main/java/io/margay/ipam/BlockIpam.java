@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.ipam;
+
+import io.margay.api.ipam.AddressRequest;
+import io.margay.api.ipam.Assignment;
+import io.margay.api.ipam.Ipam;
+import io.margay.api.ipam.IpamException;
+import io.margay.api.ipam.IpamException.Reason;
+import io.margay.api.ipam.Usage;
+import io.margay.api.store.Store;
+import io.margay.api.store.StoreException;
+import io.margay.api.store.Write;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+
+/**
+ * Assigns addresses by Calico's protocol: pools are cut into blocks, nodes claim blocks, handles
+ * hold addresses. All state is in the store; each document is changed by compare-and-set.
+ */
+@Component
+public final class BlockIpam implements Ipam {
+  private static final long SYNC_MILLIS = 10_000;
+
+  private final Store store;
+  private final StoreView view;
+  private final Finder finder;
+  private final Worker worker;
+
+  @Activate
+  public BlockIpam(@Reference Store store) {
+    this(store, Clock.systemUTC());
+  }
+
+  BlockIpam(Store store, Clock clock) {
+    this.store = store;
+    this.view = new StoreView(store);
+    this.finder = new Finder(store, view, clock);
+    this.worker = new Worker(finder);
+  }
+
+  @Deactivate
+  public void close() {
+    worker.close();
+    view.close();
+  }
+
+  @Override
+  public Assignment assign(AddressRequest request, Function<Assignment, List<Write>> alsoWrite)
+      throws IpamException {
+    return await(new AssignJob(request, alsoWrite, finder));
+  }
+
+  @Override
+  public int release(String handle, List<Write> alsoWrite) throws IpamException {
+    return await(new ReleaseJob(handle, Optional.empty(), alsoWrite, finder));
+  }
+
+  @Override
+  public Usage usage() throws StoreException {
+    return UsageReader.read(store);
+  }
+
+  private <T> T await(Job<T> job) throws IpamException {
+    try {
+      Optional<String> missing = view.awaitSynced(SYNC_MILLIS);
+      if (missing.isPresent()) {
+        throw new IpamException(
+            Reason.STORE, job.handleId() + ": " + missing.get() + " could not be read yet");
+      }
+      worker.submit(job);
+      return job.result().get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      // The job may be served all the same: its handle then leads to what it got.
+      throw new IpamException(Reason.STORE, job.handleId() + ": interrupted", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IpamException cause) {
+        // A fresh one, so that its stack trace is the caller's.
+        throw new IpamException(cause.reason(), cause.getMessage(), cause);
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.ipam;
+
+import io.margay.api.resource.InvalidResourceException;
+import io.margay.api.store.Entry;
+import io.margay.api.store.Filter;
+import io.margay.api.store.Key;
+import io.margay.api.store.Listing;
+import io.margay.api.store.Revision;
+import io.margay.api.store.Store;
+import io.margay.api.store.Watch;
+import io.margay.api.store.Watcher;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What we need to know of every resource of a kind, kept up by a watch. It may lag behind the
+ * store: a hint for where to look, never the ground for a write. Thread-safe.
+ *
+ * @param <T> what is kept of a resource
+ */
+final class Mirror<T> implements Watcher, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Mirror.class);
+
+  /** Reads what is kept out of a document. */
+  @FunctionalInterface
+  interface Reader<T> {
+    T read(byte[] json) throws InvalidResourceException;
+  }
+
+  private final String kind;
+  private final Reader<T> reader;
+  private final Function<T, String> group;
+  private final CountDownLatch synced = new CountDownLatch(1);
+  private final Watch watch;
+
+  // Guarded by this. The groups hold the same values as the map.
+  private final Map<Key, Held<T>> all = new HashMap<>();
+  private final Map<String, Map<Key, Held<T>>> groups = new HashMap<>();
+
+  /**
+   * Starts watching.
+   *
+   * @param group what {@link #group} finds resources by
+   */
+  Mirror(Store store, String kind, Reader<T> reader, Function<T, String> group) {
+    this.kind = kind;
+    this.reader = reader;
+    this.group = group;
+    this.watch = store.watch(kind, Filter.ALL, this);
+  }
+
+  @Override
+  public void event(Event event) {
+    if (event instanceof Reset reset) {
+      reset(reset.listing());
+      synced.countDown();
+    } else if (event instanceof Put put) {
+      read(put.entry())
+          .ifPresent(v -> this.put(put.entry().key(), new Held<>(v, put.entry().revision())));
+    } else if (event instanceof Deleted deleted) {
+      remove(deleted.key(), deleted.revision());
+    }
+    // Lost: what is known stays, and whoever writes will hear it from the store.
+  }
+
+  /** Whether the whole kind was read once; waits for it. */
+  boolean awaitSynced(long timeoutMillis) throws InterruptedException {
+    return synced.await(timeoutMillis, TimeUnit.MILLISECONDS);
+  }
+
+  String kind() {
+    return kind;
+  }
+
+  synchronized Optional<Held<T>> get(Key key) {
+    return Optional.ofNullable(all.get(key));
+  }
+
+  synchronized List<T> values() {
+    List<T> list = new ArrayList<>();
+    all.values().forEach(held -> list.add(held.value()));
+    return list;
+  }
+
+  synchronized List<T> group(String name) {
+    List<T> list = new ArrayList<>();
+    groups.getOrDefault(name, Map.of()).values().forEach(held -> list.add(held.value()));
+    return list;
+  }
+
+  /**
+   * Takes over a newer state: from the watch, or of our own write, of which the watch will tell.
+   */
+  synchronized void put(Key key, Held<T> held) {
+    Held<T> known = all.get(key);
+    if (known != null && known.revision().compareTo(held.revision()) >= 0) {
+      return;
+    }
+    forget(key);
+    all.put(key, held);
+    groups.computeIfAbsent(group.apply(held.value()), g -> new HashMap<>()).put(key, held);
+  }
+
+  synchronized void remove(Key key, Revision revision) {
+    Held<T> known = all.get(key);
+    if (known != null && known.revision().compareTo(revision) <= 0) {
+      forget(key);
+    }
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+  }
+
+  private void reset(Listing listing) {
+    Map<Key, Held<T>> fresh = new HashMap<>();
+    for (Entry entry : listing.entries()) {
+      // A document that cannot be read counts as it was when it last could.
+      read(entry)
+          .map(value -> new Held<>(value, entry.revision()))
+          .or(() -> get(entry.key()))
+          .ifPresent(held -> fresh.put(entry.key(), held));
+    }
+    synchronized (this) {
+      // Our own writes may be ahead of the listing.
+      all.forEach(
+          (key, held) -> {
+            if (held.revision().compareTo(listing.revision()) > 0) {
+              fresh.put(key, held);
+            }
+          });
+      all.clear();
+      groups.clear();
+      fresh.forEach(this::put);
+    }
+  }
+
+  private void forget(Key key) {
+    Held<T> known = all.remove(key);
+    if (known != null) {
+      String name = group.apply(known.value());
+      Map<Key, Held<T>> members = groups.get(name);
+      members.remove(key);
+      if (members.isEmpty()) {
+        groups.remove(name);
+      }
+    }
+  }
+
+  private Optional<T> read(Entry entry) {
+    try {
+      return Optional.of(reader.read(entry.json()));
+    } catch (InvalidResourceException e) {
+      LOG.warn("Resource cannot be read; its last good state counts key={}", entry.key(), e);
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.ipam;
+
+import io.margay.api.ipam.AddressRequest;
+import io.margay.api.ipam.AddressRequest.Use;
+import io.margay.api.net.Cidr;
+import io.margay.api.net.IpFamily;
+import io.margay.api.resource.IpPool;
+import io.margay.api.resource.IpPool.AllowedUse;
+import io.margay.api.resource.IpPool.AssignmentMode;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * Which pools may serve a request, and why the others may not.
+ *
+ * @param pools in the order in which they are used
+ * @param refusals a sentence for each pool that may not, by {@code pool NAME (CIDR)}
+ */
+record PoolChoice(List<IpPool> pools, List<String> refusals) {
+  PoolChoice {
+    pools = List.copyOf(pools);
+    refusals = List.copyOf(refusals);
+  }
+
+  /** The choice for one address of a family: by name when pools were asked for, else by rule. */
+  static PoolChoice of(
+      AddressRequest request, IpFamily family, List<IpPool> all, Map<String, String> nodeLabels) {
+    List<IpPool> taken = new ArrayList<>();
+    List<String> refusals = new ArrayList<>();
+    for (IpPool pool : all) {
+      if (pool.cidr().family() == family) {
+        Optional<String> why =
+            whyUnusable(pool, request.use()).or(() -> whyNotChosen(pool, request, nodeLabels));
+        why.ifPresent(w -> refusals.add(name(pool) + ": " + w));
+        if (why.isEmpty()) {
+          taken.add(pool);
+        }
+      }
+    }
+    for (String wanted : request.pools()) {
+      if (all.stream().noneMatch(pool -> isNamed(pool, wanted))) {
+        refusals.add("pool " + wanted + ": there is none of this name or CIDR");
+      }
+    }
+    return new PoolChoice(taken, refusals);
+  }
+
+  /** The choice for one certain address: selectors and assignment mode do not apply. */
+  static PoolChoice of(AddressRequest request, InetAddress address, List<IpPool> all) {
+    List<IpPool> taken = new ArrayList<>();
+    List<String> refusals = new ArrayList<>();
+    for (IpPool pool : all) {
+      if (pool.cidr().contains(address)) {
+        Optional<String> why =
+            whyUnusable(pool, request.use()).or(() -> whyNotNamed(pool, request));
+        why.ifPresent(w -> refusals.add(name(pool) + ": " + w));
+        if (why.isEmpty()) {
+          taken.add(pool);
+        }
+      }
+    }
+    return new PoolChoice(taken, refusals);
+  }
+
+  /** Whether an address belongs to one of the pools. */
+  boolean covers(Cidr block) {
+    return pools.stream().anyMatch(pool -> pool.cidr().contains(block));
+  }
+
+  /** The refusals as one text, for an error message. */
+  String why() {
+    return refusals.isEmpty() ? "there is no pool" : String.join("; ", refusals);
+  }
+
+  static String name(IpPool pool) {
+    return "pool " + pool.name() + " (" + pool.cidr() + ")";
+  }
+
+  private static Optional<String> whyUnusable(IpPool pool, Use use) {
+    if (pool.metadata().isBeingDeleted()) {
+      return Optional.of("it is being deleted");
+    }
+    if (pool.disabled()) {
+      return Optional.of("it is disabled");
+    }
+    if (pool.allocatable().equals(Optional.of(false))) {
+      return Optional.of("its status says that it is not allocatable");
+    }
+    AllowedUse wanted = use == Use.TUNNEL ? AllowedUse.TUNNEL : AllowedUse.WORKLOAD;
+    if (!pool.allowedUses().contains(wanted)) {
+      return Optional.of(
+          "its allowedUses are "
+              + pool.allowedUses().stream()
+                  .map(Enum::name)
+                  .sorted()
+                  .collect(Collectors.joining(","))
+              + ", not "
+              + wanted);
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> whyNotNamed(IpPool pool, AddressRequest request) {
+    boolean isWanted =
+        request.pools().isEmpty() || request.pools().stream().anyMatch(w -> isNamed(pool, w));
+    return isWanted
+        ? Optional.empty()
+        : Optional.of("the request asks for " + String.join(", ", request.pools()));
+  }
+
+  private static Optional<String> whyNotChosen(
+      IpPool pool, AddressRequest request, Map<String, String> nodeLabels) {
+    if (!request.pools().isEmpty()) {
+      return whyNotNamed(pool, request);
+    }
+    if (pool.assignmentMode() == AssignmentMode.MANUAL) {
+      return Optional.of("its assignmentMode is Manual, and the request does not name it");
+    }
+    if (!pool.nodeSelector().matches(nodeLabels)) {
+      return Optional.of(
+          "its nodeSelector " + pool.nodeSelector() + " does not select node " + request.node());
+    }
+    if (!pool.namespaceSelector().matches(request.namespaceLabels())) {
+      return Optional.of(
+          "its namespaceSelector " + pool.namespaceSelector() + " does not select the namespace");
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isNamed(IpPool pool, String wanted) {
+    return pool.name().equals(wanted) || pool.cidr().toString().equals(wanted);
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.ipam;
+
+import io.margay.api.net.Cidr;
+import io.margay.api.resource.BlockAffinity;
+import io.margay.api.resource.IpPool;
+import io.margay.api.resource.IpReservation;
+import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.IpamConfiguration;
+import io.margay.api.resource.Node;
+import io.margay.api.store.Key;
+import io.margay.api.store.Store;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** The resources that decide about addresses, as last seen. Thread-safe. */
+final class StoreView implements AutoCloseable {
+  private final Mirror<IpPool> pools;
+  private final Mirror<Map<String, String>> nodeLabels;
+  private final Mirror<IpamConfiguration> configuration;
+  private final Mirror<IpReservation> reservations;
+  private final Mirror<BlockFacts> blocks;
+  private final Mirror<AffinityFacts> affinities;
+
+  /** What is kept of every affinity. */
+  record AffinityFacts(Cidr cidr, String node, boolean isConfirmed) {
+    static AffinityFacts of(BlockAffinity affinity) {
+      boolean isConfirmed =
+          affinity.state() == BlockAffinity.State.CONFIRMED && !affinity.deleted();
+      return new AffinityFacts(affinity.cidr(), affinity.node(), isConfirmed);
+    }
+  }
+
+  StoreView(Store store) {
+    pools = new Mirror<>(store, IpPool.KIND, IpPool::parse, p -> "");
+    nodeLabels = new Mirror<>(store, Node.KIND, j -> Node.parse(j).metadata().labels(), l -> "");
+    configuration = new Mirror<>(store, IpamConfiguration.KIND, IpamConfiguration::parse, c -> "");
+    reservations = new Mirror<>(store, IpReservation.KIND, IpReservation::parse, r -> "");
+    blocks =
+        new Mirror<>(
+            store,
+            IpamBlock.KIND,
+            j -> BlockFacts.of(IpamBlock.parse(j)),
+            b -> b.owner().orElse(""));
+    affinities =
+        new Mirror<>(
+            store,
+            BlockAffinity.KIND,
+            j -> AffinityFacts.of(BlockAffinity.parse(j)),
+            AffinityFacts::node);
+  }
+
+  /** The first kind that could not be read within this time, or empty when all were. */
+  Optional<String> awaitSynced(long timeoutMillis) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+    for (Mirror<?> mirror : all()) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (!mirror.awaitSynced(Math.max(0, left))) {
+        return Optional.of(mirror.kind());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Pools by name. */
+  List<IpPool> pools() {
+    return pools.values().stream().sorted(Comparator.comparing(IpPool::name)).toList();
+  }
+
+  /** Labels of a node; none when it is not known. */
+  Map<String, String> labels(String node) {
+    return nodeLabels.get(Key.of(Node.KIND, node)).map(Held::value).orElse(Map.of());
+  }
+
+  IpamConfiguration configuration() {
+    return configuration
+        .get(Key.of(IpamConfiguration.KIND, IpamConfiguration.NAME))
+        .map(Held::value)
+        .orElse(IpamConfiguration.DEFAULT);
+  }
+
+  /** Prefixes that are given out only by request. */
+  List<Cidr> reserved() {
+    return reservations.values().stream().flatMap(r -> r.reservedCidrs().stream()).toList();
+  }
+
+  Mirror<BlockFacts> blocks() {
+    return blocks;
+  }
+
+  Mirror<AffinityFacts> affinities() {
+    return affinities;
+  }
+
+  /** Blocks of a node, in order. */
+  List<BlockFacts> blocksOf(String node) {
+    return blocks.group(node).stream().sorted(Comparator.comparing(BlockFacts::cidr)).toList();
+  }
+
+  /** Whether the node's claim to the block is known to be complete. */
+  boolean isConfirmed(String node, Cidr block) {
+    return affinities
+        .get(Claims.affinityKey(node, block))
+        .filter(held -> held.value().isConfirmed())
+        .isPresent();
+  }
+
+  @Override
+  public void close() {
+    all().forEach(Mirror::close);
+  }
+
+  private List<Mirror<?>> all() {
+    return List.of(pools, nodeLabels, configuration, reservations, blocks, affinities);
+  }
+}
