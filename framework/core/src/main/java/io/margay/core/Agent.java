@@ -22,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -181,8 +183,8 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
     LOG.info(
         "Agent ready node={} address={} pools={} millis={}",
         node,
-        view.own().map(n -> n.addresses().values().toString()).orElse("none"),
-        view.pools().keySet(),
+        view.own().map(n -> new TreeMap<>(n.addresses()).values().toString()).orElse("none"),
+        new TreeSet<>(view.pools().keySet()),
         System.currentTimeMillis() - startedMillis);
     threads
         .io()

@@ -5,6 +5,8 @@ import io.margay.api.net.Cidr;
 import io.margay.api.net.IpFamily;
 import io.margay.core.node.DetectionMethod;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
@@ -22,7 +24,7 @@ record AgentSettings(
     List<Cidr> defaultPools,
     Duration planDeadline) {
   AgentSettings {
-    detection = Map.copyOf(detection);
+    detection = Collections.unmodifiableMap(new EnumMap<>(detection)); // IPv4 comes first.
     defaultPools = List.copyOf(defaultPools);
   }
 }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -176,15 +177,18 @@ final class Declarations {
         });
   }
 
+  /** One preview of everything: each reads the kernel, and there may be hundreds of owners. */
   private static void logDrift(Dataplane target, Map<Owner, DesiredState> wanted)
       throws DataplaneException {
-    int changes = 0;
-    for (Map.Entry<Owner, DesiredState> entry : wanted.entrySet()) {
-      List<Change> drift = target.preview(entry.getKey(), entry.getValue());
-      changes += drift.size();
-      drift.forEach(c -> LOG.debug("Drift found owner={} change={}", entry.getKey(), c));
-    }
-    LOG.info("Kernel compared owners={} changes={}", wanted.size(), changes);
+    Map<Object, KernelObject> objects = new LinkedHashMap<>();
+    wanted.values().forEach(state -> state.objects().forEach(o -> objects.putIfAbsent(o.key(), o)));
+    List<Change> drift = target.preview(Owner.LOCAL, DesiredState.of(objects.values()));
+    drift.forEach(c -> LOG.debug("Drift found change={}", c));
+    LOG.info(
+        "Kernel compared owners={} objects={} drift={}",
+        wanted.size(),
+        objects.size(),
+        drift.size());
   }
 
   private void refused(Dataplane target, DataplaneException e) {

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -119,7 +120,7 @@ final class Registrar {
         .filter(e -> e.getValue().kind() != Kind.NONE)
         .map(Map.Entry::getKey)
         .filter(f -> own.isPresent() && !own.get().addresses().containsKey(f))
-        .collect(Collectors.toSet());
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private Optional<Choice> detect(IpFamily family, List<String> misses) {

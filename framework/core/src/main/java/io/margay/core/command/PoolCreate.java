@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.command;
+
+import io.margay.api.console.Command;
+import io.margay.api.console.CommandException;
+import io.margay.api.console.CommandSpec;
+import io.margay.api.console.Invocation;
+import io.margay.api.console.Output;
+import io.margay.api.mode.Variant;
+import io.margay.api.net.Cidr;
+import io.margay.api.resource.Encapsulation;
+import io.margay.api.resource.IpPool;
+import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.PoolRules;
+import io.margay.api.resource.Problem;
+import io.margay.api.store.ConflictException;
+import io.margay.api.store.Expected;
+import io.margay.api.store.Store;
+import io.margay.api.store.StoreException;
+import io.margay.core.view.PoolMode;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+
+/** {@code pool:create}. */
+@Component
+public final class PoolCreate implements Command {
+  private record Created(String pool, Cidr cidr, int blockSize, PoolMode mode) {}
+
+  private final Store store;
+
+  @Activate
+  public PoolCreate(@Reference Store store) {
+    this.store = store;
+  }
+
+  @Override
+  public CommandSpec spec() {
+    return CommandSpec.of("pool", "create", "create a pool of pod addresses")
+        .changing()
+        .withArgument("name", "name of the pool")
+        .withOption("cidr", "CIDR", "its addresses, such as 10.65.0.0/16")
+        .withOption("block-size", "BITS", "prefix length of a node's block (26, or 122 for IPv6)")
+        .withOption(
+            "mode", "MODE", "direct (default), ipip, vxlan or another; /CrossSubnet may follow")
+        .withOption("node-selector", "SELECTOR", "only nodes with these labels use it")
+        .withFlag("nat-outgoing", "hide pods behind their node towards addresses in no pool")
+        .withFlag("disabled", "give no addresses out of it yet")
+        .withExample("pool:create blue --cidr 10.65.0.0/16")
+        .withExample("pool:create six --cidr fd00:65::/48 --mode vxlan/CrossSubnet");
+  }
+
+  @Override
+  public List<String> complete(String name) {
+    return name.equals("mode")
+        ? List.of("direct", "ipip", "vxlan", "ipip/CrossSubnet", "vxlan/CrossSubnet")
+        : List.of();
+  }
+
+  @Override
+  public void run(Invocation invocation, Output output) throws CommandException {
+    PoolMode mode = mode(invocation);
+    IpPool pool = pool(invocation, mode);
+    StoredResources resources = new StoredResources(store, output);
+    List<Problem> problems =
+        PoolRules.problems(
+            pool,
+            Optional.empty(),
+            resources.values(IpPool.KIND, IpPool::parse),
+            resources.values(IpamBlock.KIND, IpamBlock::parse));
+    if (!problems.isEmpty()) {
+      throw new CommandException(
+          problems.stream().map(Problem::toString).collect(Collectors.joining("; ")));
+    }
+    try {
+      store.put(pool.key(), pool.toJson(), Expected.ABSENT);
+    } catch (ConflictException e) {
+      throw new CommandException("pool " + pool.name() + " exists already", e);
+    } catch (StoreException e) {
+      throw new CommandException("pool " + pool.name() + ": " + e.getMessage(), e);
+    }
+    output.result(
+        "pool " + pool.name() + " created: " + pool.cidr() + ", mode " + mode,
+        new Created(pool.name(), pool.cidr(), pool.blockSize(), mode));
+  }
+
+  private static PoolMode mode(Invocation invocation) throws CommandException {
+    try {
+      return invocation.value("mode").map(PoolMode::parse).orElse(PoolMode.DIRECT);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException("--" + e.getMessage(), e);
+    }
+  }
+
+  private static IpPool pool(Invocation invocation, PoolMode mode) throws CommandException {
+    String cidr =
+        invocation
+            .value("cidr")
+            .orElseThrow(() -> new CommandException("--cidr: missing (expected: 10.65.0.0/16)"));
+    try {
+      IpPool pool = withMode(IpPool.of(invocation.argument("name"), Cidr.parse(cidr)), mode);
+      Optional<String> blockSize = invocation.value("block-size");
+      if (blockSize.isPresent()) {
+        pool = pool.withBlockSize(bits(blockSize.get()));
+      }
+      Optional<String> selector = invocation.value("node-selector");
+      if (selector.isPresent()) {
+        pool = pool.withNodeSelector(selector.get());
+      }
+      return pool.withNatOutgoing(invocation.has("nat-outgoing"))
+          .withDisabled(invocation.has("disabled"));
+    } catch (IllegalArgumentException e) {
+      throw new CommandException(e.getMessage(), e);
+    }
+  }
+
+  private static IpPool withMode(IpPool pool, PoolMode mode) {
+    Encapsulation on =
+        mode.variant() == Variant.CROSS_SUBNET ? Encapsulation.CROSS_SUBNET : Encapsulation.ALWAYS;
+    return switch (mode.name()) {
+      case "direct" -> pool;
+      case "ipip" -> pool.withModes(on, Encapsulation.NEVER);
+      case "vxlan" -> pool.withModes(Encapsulation.NEVER, on);
+      default -> pool.withAnnotation(IpPool.MODE_ANNOTATION, Optional.of(mode.toString()));
+    };
+  }
+
+  private static int bits(String text) {
+    if (!text.matches("\\d{1,3}")) {
+      throw new IllegalArgumentException(
+          "--block-size: " + text + " (expected: a prefix length such as 26)");
+    }
+    return Integer.parseInt(text);
+  }
+}
