@@ -83,7 +83,12 @@ public final class CniServer implements HealthCheck, Command {
   @Activate
   public CniServer(BundleContext context, Config config) {
     this.config = config;
-    NodeFiles files = new NodeFiles(Path.of(context.getProperty(NodeProperties.STATE)));
+    String state = context.getProperty(NodeProperties.STATE);
+    if (state == null) {
+      throw new IllegalStateException(
+          NodeProperties.STATE + ": missing (expected: set by the launcher)");
+    }
+    NodeFiles files = new NodeFiles(Path.of(state));
     Consumer<FaultPoint> faults = FaultPoint.halting(context.getProperty(FaultPoint.PROPERTY));
     threads = threads(config.threads());
     spool = new Spool(files.spool());

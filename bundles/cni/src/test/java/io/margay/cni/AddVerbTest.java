@@ -10,6 +10,7 @@ import io.margay.api.ipam.IpamException.Reason;
 import io.margay.api.net.IpFamily;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Entry;
+import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
 import java.time.Duration;
 import java.util.List;
@@ -155,7 +156,7 @@ class AddVerbTest {
 
   @Test
   void refusesWithoutAPool() throws Exception {
-    node.store.delete(Key.of("IPPool", "pool-ipv4"), io.margay.api.store.Expected.ANY);
+    node.store.delete(Key.of("IPPool", "pool-ipv4"), Expected.ANY);
 
     assertError(101, "no enabled IP pool", node.run(ADD));
   }

@@ -173,6 +173,11 @@ final class TestNode {
     return new String(answer.output(), StandardCharsets.UTF_8);
   }
 
+  /** The configuration of a call. */
+  static String text(RawCall call) {
+    return new String(call.input(), StandardCharsets.UTF_8);
+  }
+
   static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
