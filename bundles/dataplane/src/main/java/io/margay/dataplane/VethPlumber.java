@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.dataplane;
+
+import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.HostLink;
+import io.margay.api.dataplane.Workload;
+import io.margay.api.dataplane.WorkloadPlumber;
+import io.margay.api.net.MacAddress;
+import io.margay.netlink.LinkMessage;
+import io.margay.netlink.Lladdr;
+import io.margay.netlink.NetlinkException;
+import io.margay.netlink.NetlinkSocket;
+import io.margay.netlink.Netns;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+
+/**
+ * Links pods to the node by veth pairs whose host end carries the handle as its alias.
+ *
+ * <p>The node is the network namespace of the calling thread. The kernel holds all state: a
+ * repeated call finds what an earlier one, of whatever process, has made.
+ */
+@Component
+public final class VethPlumber implements WorkloadPlumber {
+  private static final int DRAIN_SECONDS = 5;
+
+  /** Held for reading by every call, and for writing, for good, once this component has stopped. */
+  private final ReadWriteLock running = new ReentrantReadWriteLock();
+
+  @Activate
+  public VethPlumber() {}
+
+  /** Lets calls under way end: their classes go with the bundle. */
+  @Deactivate
+  public void drain() throws InterruptedException {
+    running.writeLock().tryLock(DRAIN_SECONDS, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public HostLink attach(Workload workload) throws DataplaneException {
+    return call(
+        "attach " + workload.handle(),
+        () -> {
+          try (Netns pod = Netns.open(workload.namespace());
+              NetlinkSocket node = NetlinkSocket.open()) {
+            return attach(workload, pod, node);
+          }
+        });
+  }
+
+  private static HostLink attach(Workload workload, Netns pod, NetlinkSocket node)
+      throws DataplaneException, NetlinkException, IOException {
+    refuseNodeNamespace(pod);
+    HostEnd hostEnd = new HostEnd(workload, node);
+    PodEnd podEnd = new PodEnd(workload);
+    boolean found = isAttached(hostEnd, workload, pod);
+    if (!found) {
+      hostEnd.create(pod);
+    }
+    try {
+      hostEnd.configure();
+      Lladdr podMac = pod.call(() -> found ? podEnd.repair() : podEnd.configure());
+      MacAddress mac = MacAddress.of(podMac.bytes());
+      return new HostLink(workload.hostLink(), Workload.HOST_MAC, mac, workload.mtuBytes());
+    } catch (NetlinkException | IOException | RuntimeException e) {
+      if (!found) {
+        hostEnd.deleteAfter(e);
+      }
+      throw e;
+    }
+  }
+
+  private static void refuseNodeNamespace(Netns pod)
+      throws DataplaneException, NetlinkException, IOException {
+    try (Netns node = Netns.current()) {
+      if (node.identity().equals(pod.identity())) {
+        throw new DataplaneException(pod + ": EINVAL (the node's own network namespace)", "EINVAL");
+      }
+    }
+  }
+
+  /** Whether an earlier attach made both ends. A host end of ours that lost its pod is removed. */
+  private static boolean isAttached(HostEnd hostEnd, Workload workload, Netns pod)
+      throws DataplaneException, NetlinkException, IOException {
+    Optional<LinkMessage> host = hostEnd.find();
+    if (host.isEmpty()) {
+      return false;
+    }
+    Optional<LinkMessage> inPod = pod.call(() -> PodEnd.find(workload));
+    if (inPod.isPresent() && !hostEnd.isPairOf(host.get(), inPod.get())) {
+      throw PodEnd.exists(workload);
+    }
+    if (inPod.isEmpty()) {
+      hostEnd.delete();
+    }
+    return inPod.isPresent();
+  }
+
+  @Override
+  public void detach(String handle) throws DataplaneException {
+    call(
+        "detach " + handle,
+        () -> {
+          try (NetlinkSocket node = NetlinkSocket.open()) {
+            HostEnd.deleteAll(node, handle);
+          }
+          return handle;
+        });
+  }
+
+  @Override
+  public void check(Workload workload) throws DataplaneException {
+    Optional<String> difference =
+        call(
+            "check " + workload.handle(),
+            () -> {
+              try (Netns pod = Netns.open(workload.namespace());
+                  NetlinkSocket node = NetlinkSocket.open()) {
+                return difference(workload, pod, node);
+              }
+            });
+    if (difference.isPresent()) {
+      throw new DataplaneException("check " + workload.handle() + ": " + difference.get(), "");
+    }
+  }
+
+  private static Optional<String> difference(Workload workload, Netns pod, NetlinkSocket node)
+      throws DataplaneException, NetlinkException, IOException {
+    HostEnd hostEnd = new HostEnd(workload, node);
+    Optional<LinkMessage> host = hostEnd.find();
+    if (host.isEmpty()) {
+      return Optional.of("link " + workload.hostLink() + " is missing");
+    }
+    Optional<LinkMessage> inPod = pod.call(() -> PodEnd.find(workload));
+    if (inPod.isEmpty() || !hostEnd.isPairOf(host.get(), inPod.get())) {
+      String problem = inPod.isEmpty() ? " is missing in " : " is another link in ";
+      return Optional.of("link " + workload.podLink() + problem + pod);
+    }
+    Optional<String> ofHost = hostEnd.difference(host.get());
+    return ofHost.isPresent() ? ofHost : pod.call(() -> new PodEnd(workload).difference());
+  }
+
+  @Override
+  public Map<String, String> attached() throws DataplaneException {
+    return call(
+        "list links of workloads",
+        () -> {
+          try (NetlinkSocket node = NetlinkSocket.open()) {
+            return HostEnd.attached(node);
+          }
+        });
+  }
+
+  @FunctionalInterface
+  private interface Work<T> {
+    T run() throws DataplaneException, NetlinkException, IOException;
+  }
+
+  private <T> T call(String operation, Work<T> work) throws DataplaneException {
+    if (!running.readLock().tryLock()) {
+      throw new DataplaneException(operation + ": this plumber has stopped", "");
+    }
+    try {
+      return work.run();
+    } catch (NetlinkException e) {
+      throw new DataplaneException(operation + ": " + e.getMessage(), e.errno(), e);
+    } catch (IOException e) {
+      throw new DataplaneException(operation + ": " + e, "", e);
+    } finally {
+      running.readLock().unlock();
+    }
+  }
+}
