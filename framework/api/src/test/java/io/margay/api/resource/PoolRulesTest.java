@@ -34,7 +34,7 @@ class PoolRulesTest {
 
   @Test
   void refusesToMoveAPool() {
-    IpPool moved = IpPool.of("default", Cidr.parse("10.67.0.0/16")).withBlockSize(28);
+    IpPool moved = IpPool.of("default", Cidr.parse("10.67.0.0/16"), 28);
 
     assertEquals(
         "[spec.cidr: 10.67.0.0/16 (expected: 10.65.0.0/16: a pool keeps its range),"
@@ -60,7 +60,7 @@ class PoolRulesTest {
             .withAssigned(
                 List.of(Ip.parse("10.65.0.66")),
                 Allocation.of("tunnel", Map.of("type", "ipipTunnelAddress")))
-            .withCooling("old", NOW);
+            .withCooling(List.of(Ip.parse("10.65.0.65")), NOW);
     IpPool elsewhere = IpPool.of("other", Cidr.parse("10.66.0.0/16"));
 
     assertEquals(1, PoolRules.addressesInUse(POOL, List.of(block)));
