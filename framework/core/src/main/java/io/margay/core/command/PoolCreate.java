@@ -100,12 +100,14 @@ public final class PoolCreate implements Command {
         invocation
             .value("cidr")
             .orElseThrow(() -> new CommandException("--cidr: missing (expected: 10.65.0.0/16)"));
+    String name = invocation.argument("name");
+    Optional<String> blockSize = invocation.value("block-size");
     try {
-      IpPool pool = withMode(IpPool.of(invocation.argument("name"), Cidr.parse(cidr)), mode);
-      Optional<String> blockSize = invocation.value("block-size");
-      if (blockSize.isPresent()) {
-        pool = pool.withBlockSize(bits(blockSize.get()));
-      }
+      IpPool plain =
+          blockSize.isPresent()
+              ? IpPool.of(name, Cidr.parse(cidr), bits(blockSize.get()))
+              : IpPool.of(name, Cidr.parse(cidr));
+      IpPool pool = withMode(plain, mode);
       Optional<String> selector = invocation.value("node-selector");
       if (selector.isPresent()) {
         pool = pool.withNodeSelector(selector.get());
