@@ -97,7 +97,7 @@ final class FakeIpam implements Ipam {
         int held = block.addressesOf(handle).size();
         if (held > 0) {
           released += held;
-          IpamBlock free = block.withReleased(handle);
+          IpamBlock free = block.withReleased(block.addressesOf(handle));
           writes.add(Write.put(free.key(), free.toJson(), Expected.ANY));
         }
       }

@@ -103,6 +103,10 @@ public final class IpPool extends Resource {
     return make(Trees.envelope(V3, KIND, "", name, spec), IpPool::new);
   }
 
+  public IpPool withBlockSize(int value) {
+    return with((long) value, "spec", "blockSize");
+  }
+
   public IpPool withNatOutgoing(boolean value) {
     return with(value, "spec", "natOutgoing");
   }
