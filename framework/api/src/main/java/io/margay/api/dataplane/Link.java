@@ -78,6 +78,11 @@ public final class Link implements KernelObject {
     return new Link(name, type, mtuBytes, Optional.of(value), up, info, attributes);
   }
 
+  /** Administratively up, as it is unless declared otherwise, or down. */
+  public Link withUp(boolean value) {
+    return new Link(name, type, mtuBytes, mac, value, info, attributes);
+  }
+
   /** Adds an attribute of IFLA_INFO_DATA, whose meaning depends on the type (linux/if_link.h). */
   public Link withInfo(Attribute value) {
     return new Link(name, type, mtuBytes, mac, up, added(info, value), attributes);
