@@ -65,7 +65,13 @@ public final class NetlinkMonitor implements AutoCloseable {
 
   /** Opens a monitor in the network namespace of this thread. */
   public static NetlinkMonitor open(Set<Group> groups) throws NetlinkException {
-    Socket socket = Socket.open(RECEIVE_BUFFER_BYTES);
+    return open(groups, RECEIVE_BUFFER_BYTES);
+  }
+
+  /** As {@link #open(Set)}, with room for this many bytes of events. */
+  public static NetlinkMonitor open(Set<Group> groups, int receiveBufferBytes)
+      throws NetlinkException {
+    Socket socket = Socket.open(receiveBufferBytes);
     try {
       for (Group group : groups) {
         socket.join(group.number);
@@ -76,6 +82,14 @@ public final class NetlinkMonitor implements AutoCloseable {
       socket.close();
       throw e;
     }
+  }
+
+  /**
+   * Leaves out changes that the socket of this {@link NetlinkSocket#port} asks for, except those of
+   * links. They take no room in the receive buffer then.
+   */
+  public void ignore(int port) throws NetlinkException {
+    PortFilter.attach(socket.fd(), port);
   }
 
   /**
