@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.dataplane;
+
+import io.margay.api.dataplane.ActualState;
+import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.KernelObject;
+import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.Owner;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * The kernel as the reconciler sees it: objects by key, links by name. Everything is called on the
+ * {@code kernel} thread and blocks for as long as the kernel takes.
+ */
+interface Kernel extends AutoCloseable {
+  /** How an object is written. */
+  enum Verb {
+    /** Create; refused with EEXIST when the key is taken. */
+    ADD,
+    /** Take the place of what has the key, in one step; for a link: change what differs. */
+    REPLACE,
+    DELETE
+  }
+
+  /**
+   * An object in the kernel.
+   *
+   * @param ours whether it carries our mark
+   */
+  record Found(KernelObject object, boolean ours) {}
+
+  /**
+   * A change to make.
+   *
+   * @param before what the kernel holds under the key, as far as known; null when nothing
+   */
+  record Write(Verb verb, KernelObject object, Owner owner, KernelObject before) {}
+
+  /** Why a change was not made. */
+  record Refusal(String errno, String message) {
+    DataplaneException exception() {
+      return new DataplaneException(message, errno);
+    }
+  }
+
+  /** A link's state, as of the last read and the events since. */
+  record LinkState(int index, boolean up) {}
+
+  /** What happened to a link by anybody's hand. */
+  enum LinkEvent {
+    APPEARED,
+    VANISHED,
+    UP,
+    DOWN,
+    CHANGED
+  }
+
+  /** Receives what happened since the last {@link #drain}. */
+  interface Sink {
+    void link(String name, LinkEvent event);
+
+    /** An object was made, changed or deleted, not by {@link #write}. */
+    void object(Found found, boolean deleted);
+
+    /** A setting of a link, or of all, may have changed. */
+    void sysctls(String link);
+
+    /** Events were lost: everything must be read again. */
+    void lost();
+
+    /** Interfaces, addresses or routes of the underlay changed. */
+    void underlay();
+  }
+
+  /**
+   * Reads all objects of a kind.
+   *
+   * @param keys the keys somebody is interested in: a kind that cannot be listed is read by these
+   */
+  void read(Kind kind, Collection<Object> keys, Consumer<Found> sink) throws DataplaneException;
+
+  /**
+   * Makes changes to objects of one kind, in this order, many at a time. A refused one does not
+   * stop the others. Deleting what is not there succeeds.
+   *
+   * @return refusals by position in the list; the rest was made
+   * @throws DataplaneException when it is unknown how many were made
+   */
+  Map<Integer, Refusal> write(List<Write> writes) throws DataplaneException;
+
+  /**
+   * Deletes a link in the background, for it takes tens of milliseconds.
+   *
+   * @param done called on the kernel thread, with the refusal if there was one
+   */
+  void deleteLink(String name, Consumer<Optional<Refusal>> done);
+
+  /** The link of this name, if there is one. */
+  Optional<LinkState> link(String name);
+
+  /** Hands over what happened since the last call. */
+  void drain(Sink sink);
+
+  List<ActualState.Interface> interfaces() throws DataplaneException;
+
+  Map<InetAddress, ActualState.FibResult> lookup(List<InetAddress> addresses)
+      throws DataplaneException;
+
+  /** Packets and bytes of these links, by {@code link.counter}. */
+  Map<String, Long> counters(Set<String> links) throws DataplaneException;
+
+  @Override
+  void close();
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.dataplane;
+
+import io.margay.api.dataplane.Attribute;
+import io.margay.api.dataplane.FdbEntry;
+import io.margay.api.dataplane.KernelObject;
+import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.Neighbour;
+import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.Owner;
+import io.margay.api.dataplane.Route;
+import io.margay.api.dataplane.Rule;
+import io.margay.api.dataplane.Sysctl;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether an object in the kernel is what was declared. Only declared attributes count, since the
+ * kernel reports many more; a route's source, MTU and encapsulation count even when not declared,
+ * because nobody but a writer of the route sets them.
+ */
+final class Match {
+  /** linux/if_link.h IFLA_IFALIAS. */
+  static final int IFLA_IFALIAS = 20;
+
+  private static final int NLA_TYPE_MASK = 0x3fff;
+
+  private Match() {}
+
+  /**
+   * Whether a foreign object with our key may be taken: the kernel holds no mark of who made it, or
+   * makes such objects itself.
+   */
+  static boolean isAdoptable(Kind kind) {
+    return kind != Kind.LINK && kind != Kind.ROUTE;
+  }
+
+  /** Whether this is a link that something else makes and that we never write. */
+  static boolean isExternal(KernelObject object) {
+    return object instanceof Link link && link.isExternal();
+  }
+
+  /** Whether the found object, which has the same key, satisfies the declared one. */
+  static boolean satisfies(KernelObject declared, Owner owner, KernelObject found) {
+    return switch (declared.kind()) {
+      case LINK -> link((Link) declared, owner, (Link) found);
+      case ADDRESS -> true;
+      case SYSCTL -> normal(((Sysctl) declared).value()).equals(normal(((Sysctl) found).value()));
+      case NEIGHBOUR -> ((Neighbour) declared).mac().equals(((Neighbour) found).mac());
+      case FDB -> ((FdbEntry) declared).destination().equals(((FdbEntry) found).destination());
+      case RULE -> ((Rule) declared).equals((Rule) found);
+      case ROUTE -> route((Route) declared, (Route) found);
+    };
+  }
+
+  /** The alias of a link that was read from the kernel; empty when it has none. */
+  static String alias(Link link) {
+    return find(link.attributes(), IFLA_IFALIAS)
+        .map(a -> new String(a.value(), java.nio.charset.StandardCharsets.UTF_8).replace("\0", ""))
+        .orElse("");
+  }
+
+  /** The declared attributes that the link in the kernel has not, or has with another value. */
+  static List<Attribute> missing(List<Attribute> declared, List<Attribute> found) {
+    return declared.stream()
+        .filter(d -> !find(found, d.type()).map(f -> sameValue(d, f)).orElse(false))
+        .toList();
+  }
+
+  private static boolean link(Link declared, Owner owner, Link found) {
+    if (declared.isExternal()) {
+      return true;
+    }
+    return declared.type().equals(found.type())
+        && alias(found).equals(owner.name())
+        && declared.isUp() == found.isUp()
+        && (declared.mtuBytes().isEmpty() || declared.mtuBytes().equals(found.mtuBytes()))
+        && (declared.mac().isEmpty() || declared.mac().equals(found.mac()))
+        && missing(declared.info(), found.info()).isEmpty()
+        && missing(declared.attributes(), found.attributes()).isEmpty();
+  }
+
+  private static boolean route(Route declared, Route found) {
+    return declared.type() == found.type()
+        && declared.mtuBytes().equals(found.mtuBytes())
+        && declared.source().equals(found.source())
+        && encap(declared.encap(), found.encap())
+        && nextHops(declared.nextHops(), found.nextHops());
+  }
+
+  private static boolean encap(Optional<Route.Encap> declared, Optional<Route.Encap> found) {
+    if (declared.isEmpty() || found.isEmpty()) {
+      return declared.isEmpty() && found.isEmpty();
+    }
+    return declared.get().type() == found.get().type()
+        && missing(declared.get().attributes(), found.get().attributes()).isEmpty();
+  }
+
+  /** In any order: the kernel keeps its own. */
+  private static boolean nextHops(List<NextHop> declared, List<NextHop> found) {
+    if (declared.size() != found.size()) {
+      return false;
+    }
+    if (declared.size() == 1) {
+      return nextHop(declared.get(0), found.get(0));
+    }
+    List<NextHop> left = new ArrayList<>(found);
+    for (NextHop hop : declared) {
+      Optional<NextHop> same =
+          left.stream().filter(f -> f.weight() == hop.weight() && nextHop(hop, f)).findFirst();
+      if (same.isEmpty()) {
+        return false;
+      }
+      left.remove(same.get());
+    }
+    return true;
+  }
+
+  private static boolean nextHop(NextHop declared, NextHop found) {
+    return declared.gateway().equals(found.gateway())
+        && (declared.link().isEmpty() || declared.link().equals(found.link()))
+        && (!declared.onlink() || found.onlink());
+  }
+
+  private static Optional<Attribute> find(List<Attribute> attributes, int type) {
+    return attributes.stream()
+        .filter(a -> (a.type() & NLA_TYPE_MASK) == (type & NLA_TYPE_MASK))
+        .findFirst();
+  }
+
+  private static boolean sameValue(Attribute a, Attribute b) {
+    return Arrays.equals(a.value(), b.value());
+  }
+
+  private static String normal(String value) {
+    return value.strip().replaceAll("\\s+", " ");
+  }
+}

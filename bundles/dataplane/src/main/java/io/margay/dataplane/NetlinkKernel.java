@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.dataplane;
+
+import io.margay.api.dataplane.ActualState;
+import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.Sysctl;
+import io.margay.dataplane.Encoder.NoSuchLinkException;
+import io.margay.netlink.AddressMessage;
+import io.margay.netlink.Event;
+import io.margay.netlink.LinkMessage;
+import io.margay.netlink.Message;
+import io.margay.netlink.NeighbourMessage;
+import io.margay.netlink.NetconfMessage;
+import io.margay.netlink.NetlinkException;
+import io.margay.netlink.NetlinkSocket;
+import io.margay.netlink.Request;
+import io.margay.netlink.RouteMessage;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/** The Linux kernel, by rtnetlink and {@code /proc/sys}. */
+final class NetlinkKernel implements Kernel {
+  /** What is meant by "already deleted". */
+  private static final Set<String> ABSENT =
+      Set.of("ESRCH", "ENOENT", "ENODEV", "ENXIO", "EADDRNOTAVAIL");
+
+  private final NetlinkSocket socket;
+  private final NetlinkSocket reaperSocket;
+  private final ExecutorService reaper;
+  private final Executor kernelThread;
+  private final EventQueue events;
+  private final LinkTable links = new LinkTable();
+  private final Decoder decoder;
+  private final Encoder encoder;
+
+  /** Changes of links that a dump showed before their events came. */
+  private final List<Consumer<Sink>> found = new ArrayList<>();
+
+  /** How to open the kernel; {@code threads} run in the network namespace to be managed. */
+  record Options(int routeProtocol, int eventBufferBytes, Threads threads) {}
+
+  private NetlinkKernel(
+      Options options,
+      NetlinkSocket socket,
+      NetlinkSocket reaperSocket,
+      EventQueue events,
+      Executor kernelThread) {
+    this.socket = socket;
+    this.reaperSocket = reaperSocket;
+    this.events = events;
+    this.kernelThread = kernelThread;
+    this.reaper = Executors.newSingleThreadExecutor(r -> options.threads().create("reaper", r));
+    this.decoder = new Decoder(links, options.routeProtocol());
+    this.encoder = new Encoder(links, options.routeProtocol());
+  }
+
+  /**
+   * Opens the kernel of this thread's network namespace.
+   *
+   * @param wake called on any thread when {@link #drain} has something
+   * @param kernelThread runs on the kernel thread what other threads have found out
+   */
+  static NetlinkKernel open(Options options, Runnable wake, Executor kernelThread)
+      throws DataplaneException {
+    NetlinkSocket socket = null;
+    NetlinkSocket reaperSocket = null;
+    try {
+      socket = NetlinkSocket.open();
+      reaperSocket = NetlinkSocket.open();
+      EventQueue events =
+          EventQueue.open(socket.port(), options.eventBufferBytes(), options.threads(), wake);
+      return new NetlinkKernel(options, socket, reaperSocket, events, kernelThread);
+    } catch (NetlinkException e) {
+      if (reaperSocket != null) {
+        reaperSocket.close();
+      }
+      if (socket != null) {
+        socket.close();
+      }
+      throw wrap(e);
+    }
+  }
+
+  @Override
+  public void read(Kind kind, Collection<Object> keys, Consumer<Found> sink)
+      throws DataplaneException {
+    try {
+      switch (kind) {
+        case LINK -> readLinks(sink);
+        case ADDRESS -> readAddresses(sink);
+        case SYSCTL -> Sysctls.read(keys, sink);
+        case NEIGHBOUR -> {
+          for (NeighbourMessage message : socket.neighbours(Message.AF_UNSPEC)) {
+            if (message.isPermanent()) {
+              decoder.decode(message).ifPresent(sink);
+            }
+          }
+        }
+        case FDB -> socket.fdb(0).forEach(m -> decoder.decode(m).ifPresent(sink));
+        case RULE ->
+            socket.rules(Message.AF_UNSPEC).forEach(m -> decoder.decode(m).ifPresent(sink));
+        case ROUTE ->
+            socket.routes(Message.AF_UNSPEC).forEach(m -> decoder.decode(m).ifPresent(sink));
+      }
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
+  }
+
+  private void readLinks(Consumer<Found> sink) throws NetlinkException {
+    List<LinkMessage> all = socket.links();
+    links.replace(all, (name, event) -> found.add(s -> tell(s, name, event)));
+    all.forEach(m -> decoder.decode(m).ifPresent(sink));
+  }
+
+  private void readAddresses(Consumer<Found> sink) throws NetlinkException {
+    List<AddressMessage> all = socket.addresses(Message.AF_UNSPEC);
+    links.clearAddresses();
+    for (AddressMessage message : all) {
+      links.setAddress(message.index(), message.address(), true);
+      decoder.decode(message).ifPresent(sink);
+    }
+  }
+
+  @Override
+  public Map<Integer, Refusal> write(List<Write> writes) throws DataplaneException {
+    if (writes.get(0).object() instanceof Sysctl) {
+      return Sysctls.write(writes);
+    }
+    if (writes.get(0).object() instanceof Link) {
+      return writeLinks(writes);
+    }
+    Map<Integer, Refusal> refusals = new HashMap<>();
+    List<Request> requests = new ArrayList<>(writes.size());
+    // Where the requests of a write begin, since one write may take two.
+    int[] owner = new int[2 * writes.size()];
+    for (int i = 0; i < writes.size(); i++) {
+      try {
+        for (Request request : encoder.encode(writes.get(i))) {
+          owner[requests.size()] = i;
+          requests.add(request);
+        }
+      } catch (NoSuchLinkException e) {
+        if (writes.get(i).verb() != Verb.DELETE) {
+          refusals.put(i, Encoder.refusal(writes.get(i), e));
+        }
+      }
+    }
+    try {
+      List<Optional<NetlinkException>> results = socket.batch(requests);
+      for (int r = 0; r < results.size(); r++) {
+        if (results.get(r).isPresent()) {
+          refuse(writes, owner[r], requests.get(r), results.get(r).get(), refusals);
+        }
+      }
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
+    return refusals;
+  }
+
+  private static void refuse(
+      List<Write> writes, int i, Request request, NetlinkException e, Map<Integer, Refusal> out) {
+    boolean deletes = request.operation() == Request.Operation.DELETE;
+    if (!(deletes && ABSENT.contains(e.errno()))) {
+      out.putIfAbsent(i, refusal(e));
+    }
+  }
+
+  private Map<Integer, Refusal> writeLinks(List<Write> writes) throws DataplaneException {
+    Map<Integer, Refusal> refusals = new HashMap<>();
+    try {
+      for (int i = 0; i < writes.size(); i++) {
+        List<Request> requests = encoder.encodeLink(writes.get(i));
+        List<Optional<NetlinkException>> results = socket.batch(requests);
+        int last = requests.size() - 1;
+        if (results.get(0).isEmpty() && results.get(last).isPresent()) {
+          // Created but not marked: nobody would recognise it as ours.
+          socket.execute(Request.delete(requests.get(last).message()));
+        }
+        for (Optional<NetlinkException> result : results) {
+          if (result.isPresent()) {
+            refusals.putIfAbsent(i, refusal(result.get()));
+          }
+        }
+      }
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
+    return refusals;
+  }
+
+  @Override
+  public void deleteLink(String name, Consumer<Optional<Refusal>> done) {
+    reaper.execute(
+        () -> {
+          Optional<Refusal> refusal =
+              execute(Request.delete(LinkMessage.named(name)))
+                  .filter(r -> !ABSENT.contains(r.errno()));
+          kernelThread.execute(() -> done.accept(refusal));
+        });
+  }
+
+  private Optional<Refusal> execute(Request request) {
+    try {
+      reaperSocket.execute(request);
+      return Optional.empty();
+    } catch (NetlinkException e) {
+      return Optional.of(refusal(e));
+    }
+  }
+
+  @Override
+  public Optional<LinkState> link(String name) {
+    return links.state(name);
+  }
+
+  // --- events ---
+
+  @Override
+  public void drain(Sink sink) {
+    for (Event event : events.take()) {
+      if (event instanceof Event.Changed changed) {
+        changed(changed, sink);
+      } else {
+        sink.lost();
+      }
+    }
+    List.copyOf(found).forEach(f -> f.accept(sink));
+    found.clear();
+  }
+
+  private void changed(Event.Changed event, Sink sink) {
+    Message message = event.message();
+    if (message instanceof LinkMessage link) {
+      if (link.family() != Message.AF_UNSPEC) {
+        return; // a bridge port's own view of itself
+      }
+      boolean underlay = links.isUnderlay(link.index());
+      if (event.deleted()) {
+        links.remove(link.index(), sink::link);
+      } else {
+        links.update(link, sink::link);
+      }
+      if (underlay) {
+        sink.underlay();
+      }
+    } else if (message instanceof NetconfMessage netconf) {
+      sink.sysctls(netconf.index() > 0 ? links.name(netconf.index()) : scope(netconf.index()));
+    } else {
+      object(event, sink);
+    }
+  }
+
+  private static String scope(int index) {
+    return index == NetconfMessage.NETCONFA_IFINDEX_ALL ? "all" : "default";
+  }
+
+  private void object(Event.Changed event, Sink sink) {
+    Message message = event.message();
+    boolean deleted = event.deleted();
+    if (message instanceof NeighbourMessage neighbour) {
+      deleted |= !neighbour.isPermanent();
+    }
+    boolean gone = deleted;
+    decoder.decode(message).ifPresent(f -> sink.object(f, gone));
+    if (message instanceof AddressMessage address) {
+      links.setAddress(address.index(), address.address(), !gone);
+      if (!address.address().isLinkLocalAddress() && !links.isOurs(address.index())) {
+        sink.underlay();
+      }
+    } else if (message instanceof RouteMessage route && isUnderlay(route)) {
+      sink.underlay();
+    }
+  }
+
+  private boolean isUnderlay(RouteMessage route) {
+    return route.table() == RouteMessage.RT_TABLE_MAIN
+        && route.protocol() != RouteMessage.RTPROT_KERNEL
+        && !route.destination().isLinkLocalAddress()
+        && decoder.decode(route).filter(f -> !f.ours()).isPresent();
+  }
+
+  private static void tell(Sink sink, String name, LinkEvent event) {
+    if (event != LinkEvent.CHANGED) {
+      sink.link(name, event);
+    }
+  }
+
+  // --- questions ---
+
+  @Override
+  public List<ActualState.Interface> interfaces() throws DataplaneException {
+    try {
+      Map<Integer, List<Address>> addresses = new HashMap<>();
+      List<LinkMessage> all = socket.links();
+      Map<Integer, String> names = new HashMap<>();
+      all.forEach(l -> names.put(l.index(), l.name()));
+      for (AddressMessage a : socket.addresses(Message.AF_UNSPEC)) {
+        String name = names.getOrDefault(a.index(), "if" + a.index());
+        addresses
+            .computeIfAbsent(a.index(), i -> new ArrayList<>())
+            .add(Address.of(name, a.address(), a.prefixLength()));
+      }
+      return all.stream()
+          .map(l -> Decoder.state(l, addresses.getOrDefault(l.index(), List.of())))
+          .toList();
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
+  }
+
+  @Override
+  public Map<InetAddress, ActualState.FibResult> lookup(List<InetAddress> addresses) {
+    Map<InetAddress, ActualState.FibResult> results = new HashMap<>();
+    for (InetAddress address : addresses) {
+      try {
+        RouteMessage route = socket.lookup(address);
+        String link = route.device().isPresent() ? links.name(route.device().getAsInt()) : "";
+        boolean local = route.type() == RouteMessage.RTN_LOCAL;
+        results.put(
+            address,
+            new ActualState.FibResult(link, route.gateway(), route.preferredSource(), local));
+      } catch (NetlinkException e) {
+        results.remove(address); // no route: by the contract such an address is missing
+      }
+    }
+    return results;
+  }
+
+  @Override
+  public Map<String, Long> counters(Set<String> names) throws DataplaneException {
+    return LinkCounters.read(names);
+  }
+
+  @Override
+  public void close() {
+    reaper.shutdown();
+    events.close();
+    socket.close();
+    reaperSocket.close();
+  }
+
+  private static Refusal refusal(NetlinkException e) {
+    return new Refusal(e.errno(), e.getMessage());
+  }
+
+  private static DataplaneException wrap(NetlinkException e) {
+    return new DataplaneException(e.getMessage(), e.errno(), e);
+  }
+}

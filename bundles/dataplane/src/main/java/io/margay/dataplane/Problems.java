@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.dataplane;
+
+import io.margay.api.dataplane.Change;
+import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.Drift;
+import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.Owner;
+import io.margay.dataplane.Kernel.Refusal;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Refusals and conflicts that stand, and the latest repairs. Written on the kernel thread, read on
+ * any.
+ */
+final class Problems {
+  /** Repairs that are remembered; older ones are only counted. */
+  static final int REPAIRS_KEPT = 256;
+
+  private record Standing(Instant since, Kind kind, Change what, Refusal refusal) {}
+
+  private final Time time;
+  private final Map<Owner, Map<Object, Standing>> standing = new TreeMap<>();
+  private final Deque<Drift> repairs = new ArrayDeque<>();
+  private long repaired;
+  private int news;
+  private String firstNews = "";
+
+  Problems(Time time) {
+    this.time = time;
+  }
+
+  /** The owner's object of this key is not as declared. */
+  synchronized void stands(Owner owner, Slot slot, Change what, Refusal refusal) {
+    Map<Object, Standing> byKey = standing.computeIfAbsent(owner, o -> new LinkedHashMap<>());
+    Standing before = byKey.get(slot.key);
+    Instant since = before == null ? time.now() : before.since();
+    byKey.put(slot.key, new Standing(since, slot.kind, what, refusal));
+    if (before == null || !before.refusal().equals(refusal)) {
+      firstNews = news++ == 0 ? refusal.message() : firstNews;
+    }
+  }
+
+  /** What was refused anew since the last call, in words; empty when nothing was. */
+  synchronized Optional<String> takeNews() {
+    Optional<String> text = news == 0 ? Optional.empty() : Optional.of(summary(news, firstNews));
+    news = 0;
+    return text;
+  }
+
+  /** What stands, in words; empty when nothing does. */
+  synchronized Optional<String> summary() {
+    return standing.values().stream()
+        .flatMap(m -> m.values().stream())
+        .findFirst()
+        .map(s -> summary(standingCount(), s.refusal().message()));
+  }
+
+  private static String summary(long count, String first) {
+    return count == 1 ? first : count + " objects, first " + first;
+  }
+
+  synchronized void ends(Owner owner, Object key) {
+    Map<Object, Standing> byKey = standing.get(owner);
+    if (byKey != null && byKey.remove(key) != null && byKey.isEmpty()) {
+      standing.remove(owner);
+    }
+  }
+
+  synchronized void repaired(Owner owner, Change what) {
+    repaired++;
+    repairs.addFirst(new Drift(time.now(), owner, what, true, ""));
+    if (repairs.size() > REPAIRS_KEPT) {
+      repairs.removeLast();
+    }
+  }
+
+  /** The refusal of this owner that is first in the order of writing. */
+  synchronized Optional<DataplaneException> first(Owner owner) {
+    return standing.getOrDefault(owner, Map.of()).values().stream()
+        .min(Comparator.comparing(Standing::kind))
+        .map(s -> s.refusal().exception());
+  }
+
+  /** What stands, then the repairs, newest first. */
+  synchronized List<Drift> drift() {
+    List<Drift> all = new ArrayList<>();
+    standing.forEach(
+        (owner, byKey) ->
+            byKey
+                .values()
+                .forEach(
+                    s ->
+                        all.add(
+                            new Drift(s.since(), owner, s.what(), false, s.refusal().message()))));
+    all.addAll(repairs);
+    return all;
+  }
+
+  synchronized long standingCount() {
+    return standing.values().stream().mapToLong(Map::size).sum();
+  }
+
+  /** A standing refusal whose errno says that the node itself cannot do it. */
+  synchronized Optional<String> incapable() {
+    return standing.values().stream()
+        .flatMap(m -> m.values().stream())
+        .map(Standing::refusal)
+        .filter(r -> Retry.isHopeless(r.errno()))
+        .map(Refusal::message)
+        .findFirst();
+  }
+
+  synchronized long repairedCount() {
+    return repaired;
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.dataplane;
+
+import io.margay.api.dataplane.Cause;
+import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.DesiredState;
+import io.margay.api.dataplane.KernelObject;
+import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.Owner;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes the kernel what the owners declare. Belongs to one thread and starts none: somebody calls
+ * {@link #step} after every call and event, and again when {@link #nextNanos} has come.
+ *
+ * <p>{@link Intent} knows what is wanted, {@link Observer} what is there, {@link Writer} writes the
+ * difference; all three share {@link Slots}.
+ */
+final class Reconciler {
+  private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+  /** Of the time, at most a tenth is spent on trying refused objects again because of events. */
+  private static final int PAUSE_PER_WAKE = 10;
+
+  private static final long WAKE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final Kernel kernel;
+  private final Time time;
+  private final Slots slots = new Slots();
+  private final Intent intent;
+  private final Observer observer;
+  private final Writer writer;
+  private final Inspector inspector;
+  private final Report report = new Report();
+  private final long refreshNanos;
+
+  private long refreshAt;
+  private long wakeableAt;
+  private boolean wake;
+
+  Reconciler(Kernel kernel, Problems problems, Time time, long refreshSeconds, boolean takeover) {
+    this.kernel = kernel;
+    this.time = time;
+    this.refreshNanos = TimeUnit.SECONDS.toNanos(refreshSeconds);
+    this.intent = new Intent(slots, problems);
+    this.observer = new Observer(kernel, slots, problems, time);
+    this.writer = new Writer(kernel, slots, observer, problems, time, takeover);
+    this.inspector = new Inspector(kernel, slots, intent, takeover);
+    this.wakeableAt = time.nanos();
+  }
+
+  /** Reads the kernel and recognises what is ours. */
+  void start() throws DataplaneException {
+    for (Kind kind : Kind.values()) {
+      observer.read(kind);
+    }
+    refreshAt = time.nanos() + refreshNanos;
+    LOG.info("Kernel read ours={}", slots.all().filter(s -> s.ours).count());
+  }
+
+  void declare(Owner owner, DesiredState desired, Cause cause) {
+    boolean isNew = intent.declare(owner, desired);
+    report.declared(owner, desired.objects().size(), cause, isNew);
+  }
+
+  void retire(Owner owner, Cause cause) {
+    intent.retire(owner);
+    report.retired(owner, cause);
+  }
+
+  void sweep(Predicate<KernelObject> keep, Cause cause) {
+    report.swept(intent.sweep(keep), cause);
+  }
+
+  Inspector inspector() {
+    return inspector;
+  }
+
+  /** Takes events in, reads what they put in doubt, and writes what differs. */
+  void step() throws DataplaneException {
+    long writtenBefore = written();
+    long deletedBefore = deleted();
+    try {
+      reconcile();
+    } finally {
+      report.log(written() - writtenBefore, deleted() - deletedBefore);
+    }
+  }
+
+  private void reconcile() throws DataplaneException {
+    observer.drain();
+    long now = time.nanos();
+    if (now - refreshAt >= 0) {
+      observer.markAll();
+      refreshAt = now + refreshNanos;
+    }
+    observer.readStale();
+    // What was declared anew is compared with values that were never read.
+    observer.look(
+        slots.queued().filter(s -> s.kind == Kind.SYSCTL && s.actual == null).toList(), true);
+    queueDue(observer.delayed(), now);
+    queueDue(slots.refused(), now);
+    wake |= observer.takeDependencyAppeared();
+    if (wake && now - wakeableAt >= 0) {
+      wake = false;
+      queueRefused();
+      writer.run();
+      wakeableAt = time.nanos() + WAKE_NANOS + PAUSE_PER_WAKE * (time.nanos() - now);
+    } else if (slots.anyQueued()) {
+      writer.run();
+    }
+  }
+
+  /** When {@link #step} has something to do by itself. */
+  long nextNanos() {
+    long next = Math.min(refreshAt, observer.nextReadNanos());
+    if (wake) {
+      next = Math.min(next, wakeableAt);
+    }
+    long due =
+        Stream.concat(observer.delayed().stream(), slots.refused().stream())
+            .mapToLong(s -> s.trouble.dueNanos)
+            .min()
+            .orElse(Retry.NEVER);
+    return slots.anyQueued() ? time.nanos() : Math.min(next, due);
+  }
+
+  /** Whether something that the owner declared, or let go, has been neither done nor refused. */
+  boolean isPending(Owner owner) {
+    return Stream.concat(slots.queued(), observer.delayed().stream())
+            .anyMatch(s -> owner.equals(s.owner))
+        || slots.of(Kind.LINK).stream().anyMatch(s -> s.deleting && owner.equals(s.owner));
+  }
+
+  /** Events showed since the last call that the underlay changed. */
+  boolean takeUnderlayChanged() {
+    return observer.takeUnderlayChanged();
+  }
+
+  long written() {
+    return writer.written();
+  }
+
+  long deleted() {
+    return writer.deleted();
+  }
+
+  void close() {
+    kernel.close();
+  }
+
+  private void queueDue(Collection<Slot> from, long now) {
+    for (Slot slot : new ArrayList<>(from)) {
+      long due = slot.trouble == null ? now : slot.trouble.dueNanos;
+      if (due != Retry.NEVER && now - due >= 0) {
+        if (slot.isRefused()) {
+          slot.trouble.dueNanos = Retry.NEVER;
+        } else {
+          from.remove(slot);
+        }
+        slots.touch(slot);
+      }
+    }
+  }
+
+  /** A conflict ends when the foreign object goes, and not by trying again. */
+  private void queueRefused() {
+    List<Slot> again =
+        slots.refused().stream()
+            .filter(s -> !Retry.isHopeless(s.trouble.refusal.errno()))
+            .filter(s -> s.desired == null || !s.isConflict())
+            .toList();
+    again.forEach(slots::touch);
+  }
+}

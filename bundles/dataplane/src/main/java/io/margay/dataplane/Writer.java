@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.dataplane;
+
+import io.margay.api.dataplane.Change;
+import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.KernelObject;
+import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.Owner;
+import io.margay.api.dataplane.Route;
+import io.margay.dataplane.Kernel.Refusal;
+import io.margay.dataplane.Kernel.Verb;
+import io.margay.dataplane.Kernel.Write;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings queued slots into the declared state: creates and changes in the order of kinds, then
+ * deletes in reverse, so that no packet meets a gap that is not needed.
+ *
+ * <p>A key that we hold is written with REPLACE. One that we do not hold is written with ADD, which
+ * the kernel refuses when the key is taken: so a foreign object is never overwritten unseen.
+ */
+final class Writer {
+  private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
+  private static final int BATCH = 1024;
+
+  /** A link that cannot be changed in such a way is made anew. */
+  private static final Set<String> UNCHANGEABLE = Set.of("EOPNOTSUPP", "ENOTSUPP", "EINVAL");
+
+  private final Kernel kernel;
+  private final Slots slots;
+  private final Observer observer;
+  private final Problems problems;
+  private final Time time;
+  private final boolean takeover;
+  private long written;
+  private long deleted;
+
+  Writer(
+      Kernel kernel,
+      Slots slots,
+      Observer observer,
+      Problems problems,
+      Time time,
+      boolean takeover) {
+    this.kernel = kernel;
+    this.slots = slots;
+    this.observer = observer;
+    this.problems = problems;
+    this.time = time;
+    this.takeover = takeover;
+  }
+
+  /** Objects created or changed so far. */
+  long written() {
+    return written;
+  }
+
+  /** Objects deleted so far. */
+  long deleted() {
+    return deleted;
+  }
+
+  /** Writes all that is queued. */
+  void run() throws DataplaneException {
+    Kind[] kinds = Kind.values();
+    List<List<Slot>> doomed = new ArrayList<>();
+    for (Kind kind : kinds) {
+      List<Slot> todo = slots.take(kind);
+      doomed.add(todo.stream().filter(s -> s.doomed).toList());
+      if (!todo.isEmpty()) {
+        upsert(kind, todo, true);
+      }
+    }
+    for (int i = kinds.length - 1; i >= 0; i--) {
+      delete(kinds[i], doomed.get(i));
+    }
+  }
+
+  /**
+   * Why the object cannot be written now, without asking the kernel; null when nothing is known.
+   */
+  static Refusal obstacle(Kernel kernel, Slot slot, boolean takeover) {
+    KernelObject object = slot.desired;
+    if (slot.isConflict() && !takeover) {
+      return new Refusal("EEXIST", object + ": EEXIST (foreign: " + slot.actual + ")");
+    }
+    if (object instanceof Route route) {
+      for (NextHop hop : route.nextHops()) {
+        Refusal missing = hop.link().map(l -> missingLink(kernel, object, l, true)).orElse(null);
+        if (missing != null) {
+          return missing;
+        }
+      }
+      return null;
+    }
+    if (Match.isExternal(object)) {
+      return missingLink(kernel, object, ((Link) object).name(), false);
+    }
+    return Slots.link(object).map(l -> missingLink(kernel, object, l, false)).orElse(null);
+  }
+
+  private static Refusal missingLink(Kernel kernel, KernelObject o, String link, boolean needsUp) {
+    Optional<Kernel.LinkState> state = kernel.link(link);
+    if (state.isEmpty()) {
+      return new Refusal("ENODEV", o + ": ENODEV (no link " + link + " yet)");
+    }
+    return needsUp && !state.get().up()
+        ? new Refusal("ENETDOWN", o + ": ENETDOWN (link " + link + " is down)")
+        : null;
+  }
+
+  private void upsert(Kind kind, List<Slot> todo, boolean first) throws DataplaneException {
+    List<Slot> clashes = new ArrayList<>();
+    List<Slot> batch = new ArrayList<>();
+    List<Slot> readBack = new ArrayList<>();
+    for (Slot slot : todo) {
+      if (slot.desired == null || slot.deleting || slot.inSync()) {
+        continue;
+      }
+      Refusal obstacle = obstacle(kernel, slot, takeover);
+      if (obstacle != null) {
+        refuse(slot, obstacle);
+      } else if (mustRecreate(slot)) {
+        deleteLink(slot);
+      } else if (first && Match.isExternal(slot.desired)) {
+        clashes.add(slot); // There, but not looked at yet.
+      } else {
+        batch.add(slot);
+      }
+      if (batch.size() == BATCH) {
+        write(batch, clashes, readBack, first);
+        batch.clear();
+      }
+    }
+    write(batch, clashes, readBack, first);
+    readBack(kind, readBack);
+    if (!clashes.isEmpty()) {
+      // The kernel knows more than we do: look, then try once more.
+      observer.read(Kind.LINK);
+      observer.read(kind);
+      upsert(kind, clashes, false);
+    }
+  }
+
+  private void write(List<Slot> batch, List<Slot> clashes, List<Slot> readBack, boolean first)
+      throws DataplaneException {
+    if (batch.isEmpty()) {
+      return;
+    }
+    List<Write> writes = new ArrayList<>(batch.size());
+    for (Slot slot : batch) {
+      Verb verb = slot.actual == null ? Verb.ADD : Verb.REPLACE;
+      writes.add(new Write(verb, slot.desired, slot.owner, slot.actual));
+    }
+    Map<Integer, Refusal> refusals = kernel.write(writes);
+    for (int i = 0; i < batch.size(); i++) {
+      Slot slot = batch.get(i);
+      Refusal refusal = refusals.isEmpty() ? null : refusals.get(i);
+      if (refusal == null) {
+        done(slot);
+        if (slot.kind == Kind.LINK || slot.kind == Kind.SYSCTL) {
+          readBack.add(slot);
+        }
+      } else if (refusal.errno().equals("EEXIST") && Match.isAdoptable(slot.kind)) {
+        done(slot);
+      } else if (first && isClash(slot, refusal)) {
+        clashes.add(slot);
+      } else if (isUnchangeable(slot, refusal)) {
+        deleteLink(slot);
+      } else {
+        refuse(slot, refusal);
+      }
+    }
+  }
+
+  private static boolean isClash(Slot slot, Refusal refusal) {
+    boolean unseen = slot.actual == null && refusal.errno().equals("EEXIST");
+    // An index that we know for the link's name is no longer true.
+    return unseen || refusal.errno().equals("ENODEV");
+  }
+
+  private void done(Slot slot) {
+    written++;
+    slot.actual = slot.desired;
+    slot.satisfied = true;
+    slot.ours = true;
+    slot.held = true;
+    if (slot.trouble != null) {
+      settle(slot);
+    }
+  }
+
+  private void settle(Slot slot) {
+    Slot.Trouble trouble = slot.trouble;
+    if (trouble.refusal != null) {
+      problems.ends(slot.owner, slot.key);
+      slots.clearRefusal(slot);
+      trouble.attempts = 0;
+    }
+    if (trouble.drift != null) {
+      problems.repaired(slot.owner, trouble.drift);
+      LOG.info("Repaired a foreign change owner={} change=\"{}\"", slot.owner, trouble.drift);
+      trouble.drift = null;
+      Retry.repaired(trouble, time.nanos());
+    }
+  }
+
+  /**
+   * Reads what was written: a new link has an index now, and what the kernel makes of a value that
+   * it cannot keep as declared is accepted, lest we write it for ever.
+   */
+  private void readBack(Kind kind, List<Slot> writtenSlots) throws DataplaneException {
+    if (writtenSlots.isEmpty()) {
+      return;
+    }
+    writtenSlots.forEach(slot -> slot.satisfied = false);
+    if (kind == Kind.SYSCTL) {
+      observer.look(writtenSlots, true);
+    } else {
+      observer.read(kind);
+    }
+    for (Slot slot : writtenSlots) {
+      if (slot.actual != null && !slot.inSync()) {
+        LOG.warn("Kernel keeps another value desired=\"{}\" actual=\"{}\"", slot, slot.actual);
+        slot.trouble().accepted = slot.actual;
+        slot.observe(slot.actual, true);
+      }
+    }
+  }
+
+  private void refuse(Slot slot, Refusal refusal) {
+    Slot.Trouble trouble = slot.trouble();
+    trouble.refusal = refusal;
+    Retry.refused(trouble, refusal.errno(), time.nanos());
+    slots.refused().add(slot);
+    Change.Action action =
+        slot.isConflict()
+            ? Change.Action.CONFLICT
+            : slot.actual == null ? Change.Action.ADD : Change.Action.REPLACE;
+    Optional<String> before = Optional.ofNullable(slot.actual).map(KernelObject::toString);
+    Change what = new Change(action, before, Optional.of(slot.desired));
+    problems.stands(slot.owner, slot, what, refusal);
+  }
+
+  // --- deleting ---
+
+  private void delete(Kind kind, List<Slot> doomed) throws DataplaneException {
+    List<Slot> batch = new ArrayList<>();
+    for (Slot slot : doomed) {
+      if (!slot.doomed || slot.deleting || slot.actual == null) {
+        continue;
+      }
+      if (kind == Kind.LINK) {
+        deleteLink(slot);
+      } else {
+        batch.add(slot);
+      }
+      if (batch.size() == BATCH) {
+        deleteBatch(batch);
+        batch.clear();
+      }
+    }
+    deleteBatch(batch);
+  }
+
+  private void deleteBatch(List<Slot> batch) throws DataplaneException {
+    if (batch.isEmpty()) {
+      return;
+    }
+    List<Write> writes = new ArrayList<>(batch.size());
+    batch.forEach(s -> writes.add(new Write(Verb.DELETE, s.actual, s.owner, s.actual)));
+    Map<Integer, Refusal> refusals = kernel.write(writes);
+    for (int i = 0; i < batch.size(); i++) {
+      finishDelete(batch.get(i), Optional.ofNullable(refusals.get(i)));
+    }
+  }
+
+  private void finishDelete(Slot slot, Optional<Refusal> refusal) {
+    if (refusal.isEmpty()) {
+      deleted++;
+      slot.observeNothing();
+      slots.clearRefusal(slot);
+      if (slot.owner != null) {
+        problems.ends(slot.owner, slot.key);
+      }
+    }
+    if (slot.desired != null) {
+      slots.touch(slot);
+    } else if (refusal.isPresent()) {
+      keepTrying(slot, refusal.get());
+    } else {
+      slot.owner = null;
+      slots.prune(slot);
+    }
+  }
+
+  private void keepTrying(Slot slot, Refusal refusal) {
+    slot.trouble().refusal = refusal;
+    Retry.refused(slot.trouble, refusal.errno(), time.nanos());
+    slots.refused().add(slot);
+    if (slot.owner != null) {
+      Optional<String> before = Optional.of(slot.actual.toString());
+      Change what = new Change(Change.Action.REMOVE, before, Optional.empty());
+      problems.stands(slot.owner, slot, what, refusal);
+    }
+  }
+
+  // --- links ---
+
+  /** A link of ours of another type cannot be changed into this one. */
+  private static boolean mustRecreate(Slot slot) {
+    return slot.desired instanceof Link wanted
+        && slot.actual instanceof Link found
+        && slot.ours
+        && !wanted.type().equals(found.type());
+  }
+
+  private static boolean isUnchangeable(Slot slot, Refusal refusal) {
+    return slot.desired instanceof Link wanted
+        && slot.actual instanceof Link found
+        && slot.ours
+        && UNCHANGEABLE.contains(refusal.errno())
+        && !Match.missing(wanted.info(), found.info()).isEmpty();
+  }
+
+  private void deleteLink(Slot slot) {
+    slot.deleting = true;
+    Owner owner = slot.owner;
+    LOG.debug("Deleting link name={} owner={}", slot, owner);
+    kernel.deleteLink(
+        ((Link) slot.actual).name(),
+        refusal -> {
+          slot.deleting = false;
+          finishDelete(slot, refusal);
+        });
+  }
+}
