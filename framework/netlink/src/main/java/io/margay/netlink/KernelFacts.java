@@ -30,7 +30,8 @@ public record KernelFacts(String release, boolean netAdmin, Set<String> linkKind
   public static KernelFacts read(Collection<String> kinds) throws NetlinkException, IOException {
     String release = Sysctl.read("kernel/osrelease");
     boolean netAdmin = hasCapability(CAP_NET_ADMIN);
-    Set<String> accepted = netAdmin ? Netns.callInNew(() -> probe(kinds)) : Set.of();
+    boolean canTry = netAdmin && !kinds.isEmpty();
+    Set<String> accepted = canTry ? Netns.callInNew(() -> probe(kinds)) : Set.of();
     return new KernelFacts(release, netAdmin, accepted);
   }
 
