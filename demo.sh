@@ -45,7 +45,7 @@ cat << TEXT
 The lab keeps running. Try:
   $margay lab pods
   $margay lab exec node1 route:list
-  $margay console --state ${MARGAY_LAB_DIR:-/var/lib/margay-lab}/margay/nodes/node1
+  $margay --state ${MARGAY_LAB_DIR:-/var/lib/margay-lab}/margay/nodes/node1 console
   $margay lab help
   ./demo.sh down
 TEXT

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.jar.JarFile;
 import java.util.zip.ZipEntry;
@@ -17,6 +18,7 @@ import javax.xml.parsers.SAXParser;
 import javax.xml.parsers.SAXParserFactory;
 import org.xml.sax.Attributes;
 import org.xml.sax.SAXException;
+import org.xml.sax.helpers.AttributesImpl;
 import org.xml.sax.helpers.DefaultHandler;
 
 /**
@@ -25,10 +27,11 @@ import org.xml.sax.helpers.DefaultHandler;
  * <p>Read from the bundles' {@code OSGI-INF/metatype} (OSGi Compendium 8, section 105), which bnd
  * writes from the components' {@code @ObjectClassDefinition}.
  */
-record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
+public record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
   private static final String FOLDER = "OSGI-INF/metatype/";
 
-  static Metatype of(List<Path> bundles) throws Refusal {
+  /** Reads the metatype documents of these bundles. */
+  public static Metatype of(List<Path> bundles) throws Refusal {
     Map<String, Map<String, Setting>> settingsByPid = new TreeMap<>();
     for (Path bundle : bundles) {
       try (JarFile jar = new JarFile(bundle.toFile(), false)) {
@@ -78,7 +81,7 @@ record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
           settingsByClass.put(attributes.getValue("id"), settings);
         }
         case "AD" -> {
-          definition = new org.xml.sax.helpers.AttributesImpl(attributes);
+          definition = new AttributesImpl(attributes);
           options = new ArrayList<>();
         }
         case "Option" -> options.add(attributes.getValue("value"));
@@ -102,6 +105,7 @@ record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
             new Setting(
                 key,
                 definition.getValue("type"),
+                Objects.requireNonNullElse(definition.getValue("default"), ""),
                 definition.getValue("min"),
                 definition.getValue("max"),
                 options));

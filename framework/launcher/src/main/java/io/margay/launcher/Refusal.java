@@ -2,7 +2,7 @@
 package io.margay.launcher;
 
 /** Why the agent does not start: one message for a person and the exit code of the process. */
-final class Refusal extends Exception {
+public final class Refusal extends Exception {
   private static final long serialVersionUID = 1;
 
   /** The command line is wrong. As all codes here from sysexits.h. */

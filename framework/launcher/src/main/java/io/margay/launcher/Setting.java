@@ -10,12 +10,14 @@ import java.util.Optional;
  * What one configuration key may hold.
  *
  * @param type a metatype scalar type: String, Integer, Boolean ...
+ * @param initial the value when there is none, empty when there is no default
  * @param min smallest number, or smallest length of a String; null when there is none
  * @param max largest number, or largest length of a String; null when there is none
  * @param options the only allowed values; empty allows any
  */
-record Setting(String key, String type, String min, String max, List<String> options) {
-  Setting {
+public record Setting(
+    String key, String type, String initial, String min, String max, List<String> options) {
+  public Setting {
     options = List.copyOf(options);
   }
 
