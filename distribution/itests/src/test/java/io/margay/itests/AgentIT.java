@@ -44,14 +44,14 @@ class AgentIT {
   @Test
   void refusesAMisspeltKey() throws Exception {
     Path home = copyOfTheTree();
-    Path file = onlyFile(home.resolve("etc"), "io.margay.core.cfg");
-    Files.writeString(file, "\nlogSevrity = 1\n", StandardOpenOption.APPEND);
+    Path file = onlyFile(home.resolve("etc"), "io.margay.cni.cfg");
+    Files.writeString(file, "\ntreads = 1\n", StandardOpenOption.APPEND);
 
     Ended ended = AgentProcess.start(home, "--node", "n1", "--state", state).end();
 
     assertEquals(78, ended.exitCode());
     assertTrue(
-        ended.output().startsWith("margay: " + file + ": unknown key logSevrity"), ended.output());
+        ended.output().startsWith("margay: " + file + ": unknown key treads"), ended.output());
   }
 
   @Test

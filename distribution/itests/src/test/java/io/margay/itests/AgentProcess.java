@@ -41,9 +41,9 @@ final class AgentProcess implements AutoCloseable {
     throw new AssertionError("agent ended before it said \"" + text + "\": " + seen);
   }
 
-  /** SIGTERM. */
+  /** SIGTERM. By the handle: {@code Process.destroy()} would also close the output. */
   void terminate() {
-    process.destroy();
+    process.toHandle().destroy();
   }
 
   /** Blocks until the process has ended by itself. */

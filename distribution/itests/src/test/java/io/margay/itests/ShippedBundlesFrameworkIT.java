@@ -3,6 +3,7 @@ package io.margay.itests;
 
 import static org.junit.Assert.assertEquals;
 import static org.ops4j.pax.exam.CoreOptions.composite;
+import static org.ops4j.pax.exam.CoreOptions.frameworkProperty;
 import static org.ops4j.pax.exam.CoreOptions.junitBundles;
 import static org.ops4j.pax.exam.CoreOptions.options;
 import static org.ops4j.pax.exam.CoreOptions.systemPackages;
@@ -10,9 +11,10 @@ import static org.ops4j.pax.exam.CoreOptions.systemProperty;
 import static org.ops4j.pax.exam.CoreOptions.url;
 
 import io.margay.launcher.FrameworkProperties;
-import java.io.IOException;
+import io.margay.launcher.Options;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.inject.Inject;
 import org.junit.Test;
@@ -36,7 +38,12 @@ public class ShippedBundlesFrameworkIT {
   @Inject private BundleContext context;
 
   @Configuration
-  public Option[] shippedBundles() throws IOException {
+  public Option[] shippedBundles() throws Exception {
+    Path state = Path.of("target", "exam").toAbsolutePath();
+    Map<String, String> properties =
+        FrameworkProperties.of(
+            Options.parse(List.of("--node", "exam", "--state", state.toString())),
+            Distribution.HOME);
     Option[] bundles =
         Distribution.bundles().stream()
             .map(bundle -> url(bundle.toUri().toString()).start(isStarted(bundle)))
@@ -44,7 +51,8 @@ public class ShippedBundlesFrameworkIT {
     return options(
         junitBundles(),
         systemProperty("org.ops4j.pax.logging.DefaultServiceLog.level").value("ERROR"),
-        systemPackages(FrameworkProperties.systemPackages()),
+        systemPackages(properties.get(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA)),
+        composite(frameworkProperties(properties)),
         composite(bundles));
   }
 
@@ -59,6 +67,14 @@ public class ShippedBundlesFrameworkIT {
             .toList();
 
     assertEquals(List.of(), notStarted);
+  }
+
+  /** What the launcher sets, but where the framework stores its bundles is for Pax Exam to say. */
+  private static Option[] frameworkProperties(Map<String, String> properties) {
+    return properties.entrySet().stream()
+        .filter(property -> !property.getKey().startsWith("org.osgi.framework."))
+        .map(property -> frameworkProperty(property.getKey()).value(property.getValue()))
+        .toArray(Option[]::new);
   }
 
   private static boolean isStarted(Path bundle) {

@@ -19,7 +19,8 @@ public final class FrameworkProperties {
 
   private FrameworkProperties() {}
 
-  static Map<String, String> of(Options options, Path home) {
+  /** Every property of a framework for these options. */
+  public static Map<String, String> of(Options options, Path home) {
     Map<String, String> properties = new HashMap<>();
     properties.put(NodeProperties.NODE, options.node());
     properties.put(NodeProperties.STATE, options.state().toString());
@@ -59,7 +60,7 @@ public final class FrameworkProperties {
   }
 
   /** Packages of the class path that bundles may import. */
-  public static String systemPackages() {
+  private static String systemPackages() {
     return String.join(
         ",",
         packages(

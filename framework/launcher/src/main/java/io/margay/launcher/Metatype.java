@@ -104,7 +104,7 @@ public record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
             key,
             new Setting(
                 key,
-                definition.getValue("type"),
+                Objects.requireNonNullElse(definition.getValue("type"), "String"),
                 Objects.requireNonNullElse(definition.getValue("default"), ""),
                 definition.getValue("min"),
                 definition.getValue("max"),

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
  * @param store the store shared by all agents
  * @param properties further framework properties
  */
-record Options(String node, Path state, Path store, Map<String, String> properties) {
+public record Options(String node, Path state, Path store, Map<String, String> properties) {
   static final String USAGE =
       """
       usage: margay agent [--node NAME] [--state DIR] [--store FILE] [--set KEY=VALUE]...
@@ -38,11 +38,12 @@ record Options(String node, Path state, Path store, Map<String, String> properti
 
   private static final int NODE_NAME_MAX_LENGTH = 253;
 
-  Options {
+  public Options {
     properties = Map.copyOf(properties);
   }
 
-  static Options parse(List<String> args) throws Refusal {
+  /** Reads the words after {@code margay agent}. */
+  public static Options parse(List<String> args) throws Refusal {
     String node = null;
     Path state = DEFAULT_STATE;
     Path store = null;
