@@ -5,8 +5,10 @@ import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
 import io.margay.console.shell.CommandRegistry;
 import io.margay.console.shell.Shell;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -111,8 +113,10 @@ public final class ConsoleServer {
       } finally {
         session.hangUp();
       }
+    } catch (EOFException | ClosedChannelException e) {
+      LOG.trace("Console connection ended name={}", name);
     } catch (IOException e) {
-      LOG.debug("Console connection ended name={} reason={}", name, e.toString());
+      LOG.debug("Console connection failed name={}", name, e);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.margay.api.console.Command;
 import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
+import io.margay.launcher.FrameworkProperties;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -36,9 +37,6 @@ final class RunningAgent {
       Stream.of("console", "health", "net", "node", "resource", "store")
           .map(name -> "io.margay.api." + name + ";version=1.0.0")
           .collect(Collectors.joining(","));
-  private static final String LOG =
-      "org.slf4j;version=2.0.20,org.slf4j.event;version=2.0.20,ch.qos.logback.classic,"
-          + "ch.qos.logback.classic.spi,ch.qos.logback.core,ch.qos.logback.core.spi";
 
   /** A class of each bundle that runs beside ours; resolved only where the flag is false. */
   private static final Map<String, Boolean> BUNDLES =
@@ -62,7 +60,9 @@ final class RunningAgent {
     this.client = compile(state);
     Map<String, String> properties = new HashMap<>();
     properties.put("org.osgi.framework.storage", state.resolve("bundles").toString());
-    properties.put("org.osgi.framework.system.packages.extra", API + "," + LOG);
+    properties.put(
+        "org.osgi.framework.system.packages.extra",
+        API + "," + FrameworkProperties.systemPackages());
     properties.put(NodeProperties.STATE, state.toString());
     properties.put(NodeProperties.NODE, "node1");
     this.framework =

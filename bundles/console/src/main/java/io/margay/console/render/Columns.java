@@ -24,8 +24,9 @@ final class Columns {
     return row.getClass() == type;
   }
 
+  /** Names of the components; a trailing {@code _} keeps a Java keyword such as default apart. */
   List<String> names() {
-    return components.stream().map(RecordComponent::getName).toList();
+    return components.stream().map(c -> c.getName().replaceFirst("_$", "")).toList();
   }
 
   /** {@code podCidr} becomes {@code POD-CIDR}: one word, so that awk and cut count alike. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,7 +108,7 @@ public final class JsonRows implements Rows {
     } else if (value instanceof InetAddress address) {
       json.value(Ip.text(address));
     } else if (value instanceof Duration duration) {
-      json.value(duration.toNanos() / 1e9);
+      json.value(seconds(duration));
     } else if (value instanceof byte[] bytes) {
       json.value(HexFormat.of().formatHex(bytes));
     } else if (value instanceof Collection<?> collection) {
@@ -139,6 +140,15 @@ public final class JsonRows implements Rows {
       write(json, values.get(i), false);
     }
     json.endObject();
+  }
+
+  /** Without an exponent, which BigDecimal prints for whole numbers of a scale below zero. */
+  private static BigDecimal seconds(Duration duration) {
+    BigDecimal seconds =
+        BigDecimal.valueOf(duration.getSeconds())
+            .add(BigDecimal.valueOf(duration.getNano(), 9))
+            .stripTrailingZeros();
+    return seconds.scale() < 0 ? seconds.setScale(0) : seconds;
   }
 
   /** Whether a record is a value with a text of its own, such as Cidr, and not a structure. */

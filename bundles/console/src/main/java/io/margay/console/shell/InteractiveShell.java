@@ -52,6 +52,9 @@ public final class InteractiveShell {
             return ShellSession.OK;
           }
           status = line.isEmpty() ? status : session.run(line);
+          if (status == ShellSession.INTERRUPTED) {
+            terminal.writer().println(); // After the ^C that the terminal echoed.
+          }
         } catch (UserInterruptException e) {
           status = ShellSession.INTERRUPTED; // Ctrl-C throws the line away.
         } catch (EndOfFileException e) {

@@ -4,6 +4,7 @@ package io.margay.console.shell;
 import io.margay.api.console.Command;
 import io.margay.console.render.Style;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -115,7 +116,12 @@ final class ShellTools {
 
     @Override
     protected Object run(CommandSession session, Process process, String[] words) throws Exception {
-      return super.run(session, new HonestProcess(process, (ShellSession) session), words);
+      try {
+        return super.run(session, new HonestProcess(process, (ShellSession) session), words);
+      } catch (InterruptedIOException e) {
+        process.error(ShellSession.INTERRUPTED); // Ctrl-C is no failure to report.
+        return null;
+      }
     }
   }
 
