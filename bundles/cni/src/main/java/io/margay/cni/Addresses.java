@@ -25,6 +25,9 @@ import java.util.stream.Collectors;
 
 /** Turns what a configuration and the pools say into a request to the IPAM. */
 final class Addresses {
+  /** A runtime does not tell the labels of a pod's namespace. */
+  private static final Map<String, String> NAMESPACE_LABELS = Map.of();
+
   private Addresses() {}
 
   /**
@@ -59,7 +62,7 @@ final class Addresses {
         families,
         poolNames(wanted.pools(), families, pools),
         wanted.addresses(),
-        Map.of(),
+        NAMESPACE_LABELS,
         attributes);
   }
 
@@ -91,7 +94,9 @@ final class Addresses {
         && !pool.metadata().isBeingDeleted()
         && pool.allowedUses().contains(IpPool.AllowedUse.WORKLOAD)
         && pool.assignmentMode() == IpPool.AssignmentMode.AUTOMATIC
-        && pool.nodeSelector().matches(nodeLabels);
+        && pool.allocatable().orElse(true)
+        && pool.nodeSelector().matches(nodeLabels)
+        && pool.namespaceSelector().matches(NAMESPACE_LABELS);
   }
 
   private static Set<IpFamily> families(Addressing wanted, List<IpPool> pools) {

@@ -23,18 +23,25 @@ record Answer(int status, byte[] output, String outcome) {
     return new Answer(0, bytes(output), "ok");
   }
 
-  static Answer versions(SpecVersion asked) {
+  /**
+   * What is supported.
+   *
+   * @param asked as on input, even when it is not supported
+   */
+  static Answer versions(String asked) {
     JsonArray supported = new JsonArray();
     for (SpecVersion version : SpecVersion.values()) {
       supported.add(version.toString());
     }
     JsonObject json = new JsonObject();
-    json.addProperty("cniVersion", asked.toString());
+    json.addProperty("cniVersion", asked);
     json.add("supportedVersions", supported);
     return of(json);
   }
 
   /**
+   * A failure.
+   *
    * @param version as on input, even when it is not supported
    */
   static Answer error(String version, CniException e) {

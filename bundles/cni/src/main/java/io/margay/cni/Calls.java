@@ -88,13 +88,16 @@ final class Calls {
   /** Tells whether the connection is somebody else's now. */
   private boolean read(Connection connection) {
     Trace trace = new Trace();
-    RawCall call;
     try {
-      call = connection.read(Deadline.after(EXCHANGE));
+      Optional<RawCall> call = connection.read(Deadline.after(EXCHANGE));
+      return call.isPresent() && handOn(connection, call.get(), trace);
     } catch (IOException e) {
       LOG.warn("CNI call not readable reason={}", e.getMessage());
       return false;
     }
+  }
+
+  private boolean handOn(Connection connection, RawCall call, Trace trace) {
     try {
       Request request = Request.decode(call);
       if (!request.verb().isAboutAttachment()) {

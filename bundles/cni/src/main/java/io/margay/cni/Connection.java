@@ -27,12 +27,17 @@ final class Connection implements AutoCloseable {
   }
 
   /**
-   * Reads the call.
+   * Reads the call; empty when the client ended without one, as who only looks whether somebody
+   * listens.
    *
-   * @throws IOException when the client went, was too slow, or sent what is no call
+   * @throws IOException when the client went meanwhile, was too slow, or sent what is no call
    */
-  RawCall read(Deadline deadline) throws IOException {
+  Optional<RawCall> read(Deadline deadline) throws IOException {
     ByteBuffer header = ByteBuffer.allocate(Integer.BYTES);
+    Optional<Integer> first = readSome(header, deadline);
+    if (first.isPresent() && first.get() < 0) {
+      return Optional.empty();
+    }
     fill(header, deadline);
     int size = header.getInt(0);
     if (size < 1 || size > RawCall.MAX_BYTES) {
@@ -41,7 +46,7 @@ final class Connection implements AutoCloseable {
     ByteBuffer body = ByteBuffer.allocate(size);
     fill(body, deadline);
     try {
-      return RawCall.decode(body.array());
+      return Optional.of(RawCall.decode(body.array()));
     } catch (IllegalArgumentException e) {
       throw new IOException(e.getMessage(), e);
     }

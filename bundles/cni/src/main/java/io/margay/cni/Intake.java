@@ -75,14 +75,21 @@ final class Intake {
         try {
           serve();
         } catch (IOException e) {
-          problem = Optional.of(e.toString());
-          LOG.error("CNI calls are not served, will retry reason={}", e.toString());
+          report(e.toString());
           Thread.sleep(RETRY.toMillis());
         }
       }
     } catch (InterruptedException e) {
       LOG.debug("CNI server ends");
     }
+  }
+
+  /** Says once what is wrong. */
+  private void report(String reason) {
+    if (!problem.equals(Optional.of(reason))) {
+      LOG.error("CNI calls are not served, will retry reason={}", reason);
+    }
+    problem = Optional.of(reason);
   }
 
   private void serve() throws IOException, InterruptedException {
@@ -103,18 +110,20 @@ final class Intake {
     }
   }
 
-  /** Opens the socket, and again when somebody removed its name. */
-  private void listen() throws IOException {
-    if (listener.isPresent() && Files.exists(socket)) {
-      return;
+  /** Opens the socket, and again when its name leads nowhere. */
+  private void listen() throws IOException, InterruptedException {
+    if (listener.isEmpty() || !listener.get().isReachable()) {
+      if (Thread.interrupted()) {
+        throw new InterruptedException(); // That is why it seems so; a successor may be there.
+      }
+      Optional<Listener> before = listener;
+      listener = Optional.of(Listener.open(socket, calls::serve));
+      LOG.info("CNI socket open path={}", socket);
+      if (before.isPresent()) {
+        before.get().close();
+      }
     }
-    Optional<Listener> before = listener;
-    listener = Optional.of(Listener.open(socket, calls::serve));
     problem = Optional.empty();
-    LOG.info("CNI socket open path={}", socket);
-    if (before.isPresent()) {
-      before.get().close();
-    }
   }
 
   /** Starts what is spooled and not started yet; counts down when each was tried. */

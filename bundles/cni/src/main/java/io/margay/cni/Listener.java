@@ -31,25 +31,27 @@ import org.slf4j.LoggerFactory;
 final class Listener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
   private static final int BACKLOG = 1024;
+  private static final String INODE = "unix:ino";
   private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-------");
 
+  private final Path socket;
   private final ServerSocketChannel server;
-  private final Selector selector;
-  private final UserPrincipal owner;
   private final Consumer<Connection> sink;
-  private final Thread thread;
+  private final Selector selector = Selector.open();
+  private final Object inode;
+  private final UserPrincipal owner;
+  private final Thread thread = new Thread(this::run, "cni-accept");
   private volatile boolean closing;
 
-  private Listener(
-      ServerSocketChannel server,
-      Selector selector,
-      UserPrincipal owner,
-      Consumer<Connection> sink) {
+  private Listener(Path socket, ServerSocketChannel server, Path bound, Consumer<Connection> sink)
+      throws IOException {
+    this.socket = socket;
     this.server = server;
-    this.selector = selector;
-    this.owner = owner;
     this.sink = sink;
-    this.thread = new Thread(this::run, "cni-accept");
+    inode = Files.getAttribute(bound, INODE);
+    owner = Files.getOwner(bound);
+    server.configureBlocking(false);
+    server.register(selector, SelectionKey.OP_ACCEPT);
     thread.setDaemon(true);
   }
 
@@ -64,18 +66,33 @@ final class Listener implements AutoCloseable {
     try {
       server.bind(UnixDomainSocketAddress.of(fresh), BACKLOG);
       Files.setPosixFilePermissions(fresh, MODE);
-      UserPrincipal owner = Files.getOwner(fresh);
-      server.configureBlocking(false);
-      Selector selector = Selector.open();
-      server.register(selector, SelectionKey.OP_ACCEPT);
+      Listener listener = new Listener(socket, server, fresh, sink);
       Files.move(fresh, socket, StandardCopyOption.ATOMIC_MOVE);
-      Listener listener = new Listener(server, selector, owner, sink);
       listener.thread.start();
       return listener;
     } catch (IOException e) {
       server.close();
       Files.deleteIfExists(fresh);
       throw e;
+    }
+  }
+
+  /**
+   * Whether connects reach this listener or a successor. Not so when the name was removed, or the
+   * successor has ended without a successor of its own.
+   */
+  boolean isReachable() {
+    try {
+      if (Files.getAttribute(socket, INODE).equals(inode)) {
+        return true;
+      }
+    } catch (IOException e) {
+      return false;
+    }
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      return channel.isConnected();
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -92,8 +92,11 @@ record Request(
     return Optional.of(args);
   }
 
-  /** Version for an error about a call that could not be decoded. */
+  /** The version as on input, whatever it is: answers repeat it. */
   static String versionFor(RawCall call) {
+    if (call.input().length == 0) {
+      return SpecVersion.LATEST.toString();
+    }
     try {
       return NetConf.versionText(NetConf.object(call.input()));
     } catch (CniException e) {

@@ -61,7 +61,7 @@ final class Verbs {
           status.status(deadline());
           yield Answer.DONE;
         }
-        case VERSION -> Answer.versions(request.conf().version());
+        case VERSION -> Answer.versions(Request.versionFor(call));
       };
     } catch (CniException e) {
       return Answer.error(version, e);

@@ -2,6 +2,7 @@
 package io.margay.cni;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -154,6 +155,23 @@ class CallsTest {
 
     assertTrue(client.join() > 0);
     listeners.get(19).close();
+  }
+
+  @Test
+  void tellsWhetherItsNameLeadsSomewhere() throws Exception {
+    Listener first = Listener.open(node.socket, node.calls::serve);
+    Listener second = Listener.open(node.socket, node.calls::serve);
+    assertTrue(first.isReachable() && second.isReachable());
+
+    second.close();
+    assertFalse(first.isReachable());
+    Listener third = Listener.open(node.socket, node.calls::serve);
+    assertTrue(first.isReachable());
+    Files.delete(node.socket);
+    assertFalse(third.isReachable());
+
+    first.close();
+    third.close();
   }
 
   @Test

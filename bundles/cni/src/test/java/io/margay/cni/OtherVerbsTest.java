@@ -248,6 +248,14 @@ class OtherVerbsTest {
         ok(node.run(TestNode.call(Verb.VERSION))));
   }
 
+  @Test
+  void versionIsRepeatedAsOnInput() {
+    RawCall call = TestNode.call(Verb.VERSION);
+    RawCall future = new RawCall(call.environment(), TestNode.bytes("{\"cniVersion\":\"7.0.0\"}"));
+
+    assertEquals("7.0.0", TestNode.json(node.run(future)).get("cniVersion").getAsString());
+  }
+
   private RawCall checkAfterAdd() {
     String result = ok(node.run(ADD));
     return TestNode.call(Verb.CHECK, "0a1b2c", Map.of(), Map.of("prevResult", result));
