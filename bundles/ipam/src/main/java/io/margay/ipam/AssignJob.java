@@ -151,15 +151,17 @@ final class AssignJob extends Job<Assignment> {
     }
   }
 
+  /**
+   * Writes the handle even when its counts are high enough already: a release that saw no address
+   * yet may be about to delete it, and one of the two writes must fail.
+   */
   private void joinHandle(Batch batch) {
     Held<IpamHandle> before = handle.orElseThrow();
     IpamHandle after = raised(before.value());
-    if (!after.equals(before.value())) {
-      batch.before(
-          put(before, after),
-          revision -> handle = Optional.of(new Held<>(after, revision)),
-          () -> handle = Optional.empty());
-    }
+    batch.before(
+        put(before, after),
+        revision -> handle = Optional.of(new Held<>(after, revision)),
+        () -> handle = Optional.empty());
   }
 
   /** The handle with counts that are high enough for all that it holds or is about to. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.ipam;
 
+import io.margay.api.health.Health;
+import io.margay.api.health.HealthCheck;
 import io.margay.api.ipam.AddressRequest;
 import io.margay.api.ipam.Assignment;
 import io.margay.api.ipam.Ipam;
@@ -25,7 +27,7 @@ import org.osgi.service.component.annotations.Reference;
  * hold addresses. All state is in the store; each document is changed by compare-and-set.
  */
 @Component
-public final class BlockIpam implements Ipam {
+public final class BlockIpam implements Ipam, HealthCheck {
   private static final long SYNC_MILLIS = 10_000;
 
   private final Store store;
@@ -65,6 +67,11 @@ public final class BlockIpam implements Ipam {
   @Override
   public Usage usage() throws StoreException {
     return UsageReader.read(store);
+  }
+
+  @Override
+  public List<Health> check() {
+    return List.of(PoolHealth.check(view));
   }
 
   private <T> T await(Job<T> job) throws IpamException {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.margay.api.health.Health;
 import io.margay.api.ipam.AddressRequest;
 import io.margay.api.ipam.AddressRequest.Use;
 import io.margay.api.ipam.Assignment;
@@ -40,6 +41,12 @@ import org.junit.jupiter.api.Test;
 class BlockIpamTest {
   private static final Clock NOON =
       Clock.fixed(Instant.parse("2026-01-31T12:00:00Z"), ZoneOffset.UTC);
+
+  private static final String STRICT =
+      """
+      {"apiVersion":"projectcalico.org/v3","kind":"IPAMConfiguration",
+       "metadata":{"name":"default"},"spec":{"strictAffinity":true}}
+      """;
 
   private final FakeStore store = new FakeStore(Runnable::run);
   private final Cluster cluster = new Cluster(store);
@@ -470,11 +477,22 @@ class BlockIpamTest {
     assertEquals(Optional.of("node1"), usage.pools().get(0).blocks().get(0).node());
   }
 
-  private static final String STRICT =
-      """
-      {"apiVersion":"projectcalico.org/v3","kind":"IPAMConfiguration",
-       "metadata":{"name":"default"},"spec":{"strictAffinity":true}}
-      """;
+  @Test
+  void saysWhenAPoolIsFull() throws Exception {
+    cluster.withPool("blue", "10.65.0.0/31", 31).withPool("six", "fd00:65::/122", 122);
+    assign(request("a", "node1"));
+    assertEquals(List.of(Health.ok("ipam")), ipam.check());
+
+    assign(request("b", "node1"));
+
+    assertEquals(
+        List.of(
+            Health.degraded(
+                "ipam",
+                "no address left in pool blue (10.65.0.0/31): new pods need another pool, or fewer"
+                    + " pods")),
+        ipam.check());
+  }
 
   /** A second process over the same store. */
   private record AutoCloseableIpam(BlockIpam ipam) implements AutoCloseable {
