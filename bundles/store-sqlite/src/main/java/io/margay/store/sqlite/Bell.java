@@ -24,6 +24,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Bell {
   private static final Logger LOG = LoggerFactory.getLogger(Bell.class);
+
+  /** Makes the name of its folder from that of the database. */
+  static final String SUFFIX = "-bell";
+
   private static final Duration SAFETY_CHECK = Duration.ofMillis(250);
   private static final Duration WITHOUT_INOTIFY = Duration.ofMillis(25);
 

@@ -15,8 +15,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 import org.sqlite.SQLiteOpenMode;
@@ -25,8 +27,8 @@ import org.sqlite.SQLiteOpenMode;
  * The database file as it was found and checked at one moment. It stays valid as long as its path
  * leads to the same file.
  *
- * <p>Only a file that does not exist is ever created. It gets its tables under another name first,
- * so that a file of this name is either a whole store or something that is not ours to change.
+ * <p>Only a file that never existed is created. It gets its tables under another name first, so
+ * that a file of this name is either a whole store or something that is not ours to change.
  *
  * <p>The file is never opened but by SQLite: closing any other descriptor of it would drop the
  * process's POSIX locks (sqlite.org/howtocorrupt.html section 2.2).
@@ -77,8 +79,11 @@ final class Database {
   static Database open(Path file, Duration busyTimeout, Optional<String> epoch)
       throws StoreException {
     try {
+      // Looked for before the file: another agent may be creating all of them just now.
+      List<Path> traces = tracesOf(file);
       if (Files.notExists(file)) {
-        create(file, busyTimeout, epoch);
+        refuseLost(file, epoch, traces);
+        create(file, busyTimeout);
       }
       BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class);
       if (!found.isRegularFile() || found.size() == 0) {
@@ -106,21 +111,30 @@ final class Database {
     }
   }
 
-  private static void create(Path file, Duration busyTimeout, Optional<String> epoch)
-      throws StoreException, IOException, SQLException {
+  /** What tells that there was a store: its write-ahead log, its bell. */
+  private static List<Path> tracesOf(Path file) {
+    return Stream.of("-wal", Bell.SUFFIX)
+        .map(suffix -> file.resolveSibling(file.getFileName() + suffix))
+        .filter(Files::exists)
+        .toList();
+  }
+
+  private static void refuseLost(Path file, Optional<String> epoch, List<Path> traces)
+      throws StoreException {
     if (epoch.isPresent()) {
       throw new StoreException("store " + file + " has disappeared; put it back");
     }
-    Path wal = file.resolveSibling(file.getFileName() + "-wal");
-    if (Files.exists(wal)) {
+    if (!traces.isEmpty()) {
       throw new StoreException(
           "store "
               + file
-              + " is missing, but its write-ahead log "
-              + wal
-              + " is there and may hold acknowledged writes; put the file back, or remove the log"
-              + " to begin with an empty store");
+              + " is missing but was here before: "
+              + traces
+              + "; put it back, or remove these too to begin with an empty store");
     }
+  }
+
+  private static void create(Path file, Duration busyTimeout) throws IOException, SQLException {
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
     Path fresh = file.resolveSibling(file.getFileName() + "-new-" + UUID.randomUUID());

@@ -74,7 +74,7 @@ public final class SqliteStore implements Store, HealthCheck {
   SqliteStore(Path file, Duration deadline, int logRevisions) {
     this.deadline = deadline;
     current = new CurrentDatabase(deadline);
-    bell = new Bell(sibling(file, "-bell"));
+    bell = new Bell(sibling(file, Bell.SUFFIX));
     reader = new Reader(current, deadline);
     writer = new Writer(current, bell, sibling(file, "-lock"), logRevisions);
     watches = new WatchLoop(file, busyTimeout(deadline), current, bell);

@@ -41,7 +41,10 @@ class SqliteFileTest {
   private static final Key A = Key.of("Thing", "a");
   private static final Key B = Key.of("Other", "b");
   private static final byte[] JSON = "{\"colour\":\"vermilion\"}".getBytes(UTF_8);
-  private static final Duration DEADLINE = Duration.ofSeconds(2);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  /** Half of it is waited for a lock. */
+  private static final Duration SHORT_DEADLINE = Duration.ofSeconds(3);
 
   @TempDir Path folder;
   private final List<SqliteStore> open = new ArrayList<>();
@@ -138,11 +141,13 @@ class SqliteFileTest {
   }
 
   @Test
-  void refusesWriteAheadLogWithoutItsFile() throws Exception {
+  void neverCreatesAgainWhatIsLost() throws Exception {
+    createStore();
+    Files.delete(file());
     Path wal = folder.resolve("store.db-wal");
     Files.writeString(wal, "acknowledged");
 
-    assertRefused("store " + file() + " is missing, but its write-ahead log ");
+    assertRefused("store " + file() + " is missing but was here before: [" + wal + ", ");
 
     assertFalse(Files.exists(file()));
     assertEquals("acknowledged", Files.readString(wal));
@@ -203,7 +208,7 @@ class SqliteFileTest {
       statement.execute("PRAGMA locking_mode = EXCLUSIVE");
       statement.execute("BEGIN EXCLUSIVE");
       statement.execute("COMMIT");
-      store = open(file());
+      store = open(file(), SHORT_DEADLINE);
       store.watch("Thing", Filter.ALL, events);
 
       String reason = events.next(Lost.class).reason();
@@ -219,7 +224,7 @@ class SqliteFileTest {
   @Test
   void readsGoOnWhileAnotherProcessWritesForTooLong() throws Exception {
     createStore();
-    SqliteStore store = open(file());
+    SqliteStore store = open(file(), SHORT_DEADLINE);
     store.get(A);
     try (Connection other = connect();
         Statement statement = other.createStatement()) {
@@ -288,7 +293,11 @@ class SqliteFileTest {
   }
 
   private SqliteStore open(Path file) {
-    SqliteStore store = new SqliteStore(file, DEADLINE, 10_000);
+    return open(file, DEADLINE);
+  }
+
+  private SqliteStore open(Path file, Duration deadline) {
+    SqliteStore store = new SqliteStore(file, deadline, 10_000);
     open.add(store);
     return store;
   }
