@@ -15,16 +15,16 @@ import java.util.TreeMap;
  * <p>Two sources tell of them: the CNI server at once, the watch of the store later. What the CNI
  * server said holds until the watch has caught up: an endpoint that was wired and has not been seen
  * yet stays, one that was unwired and is still to be seen is gone. When a handle comes back while
- * the end of its first life is still on its way, that deletion is the first one's.
+ * the ends of earlier lives are still on their way, the next deletions are theirs.
  */
 public final class LocalEndpoints {
   /**
    * What the CNI server said and the watch has not confirmed.
    *
    * @param wired empty when unwired
-   * @param awaitsDeletion whether the watch still has to tell the end of an earlier life
+   * @param endsToCome how many ends of earlier lives the watch still has to tell
    */
-  private record Ahead(Optional<EndpointEntry> wired, boolean awaitsDeletion) {}
+  private record Ahead(Optional<EndpointEntry> wired, int endsToCome) {}
 
   private final Documents<EndpointEntry> documents;
   private final Map<String, Ahead> ahead = new HashMap<>();
@@ -35,29 +35,36 @@ public final class LocalEndpoints {
 
   /** An endpoint has its link; its document was written. */
   public void wired(EndpointEntry endpoint) {
-    String handle = endpoint.handle();
-    Ahead before = ahead.get(handle);
-    ahead.put(handle, new Ahead(Optional.of(endpoint), before != null && before.awaitsDeletion()));
+    Ahead before = ahead.get(endpoint.handle());
+    int endsToCome = before == null ? 0 : before.endsToCome();
+    ahead.put(endpoint.handle(), new Ahead(Optional.of(endpoint), endsToCome));
     confirm();
   }
 
   /** An endpoint goes; its document was or will be deleted. */
   public void unwired(String handle) {
-    if (ahead.containsKey(handle) || seen().containsKey(handle)) {
-      ahead.put(handle, new Ahead(Optional.empty(), true));
+    Ahead before = ahead.get(handle);
+    if (before == null && seen().containsKey(handle)) {
+      ahead.put(handle, new Ahead(Optional.empty(), 1));
+    } else if (before != null && before.wired().isPresent()) {
+      ahead.put(handle, new Ahead(Optional.empty(), before.endsToCome() + 1));
     }
   }
 
   /** Applies an event of the watch; tells whether {@link #current} may have changed. */
   public boolean apply(Watcher.Event event) {
-    Set<String> before = seen().keySet();
+    Set<String> gone = new HashSet<>(seen().keySet());
     boolean changed = documents.apply(event);
-    Set<String> gone = new HashSet<>(event instanceof Watcher.Reset ? ahead.keySet() : before);
     gone.removeAll(seen().keySet());
-    if (!(event instanceof Watcher.Lost)) {
-      gone.forEach(h -> ahead.computeIfPresent(h, (handle, told) -> deleted(told)));
-      confirm();
+    if (event instanceof Watcher.Reset) {
+      // A listing is past every end that was on its way, unless it still shows that life.
+      ahead.keySet().stream().filter(h -> !seen().containsKey(h)).forEach(gone::add);
+      gone.forEach(h -> ahead.computeIfPresent(h, (handle, told) -> ended(told, 0)));
+    } else {
+      gone.forEach(
+          h -> ahead.computeIfPresent(h, (handle, told) -> ended(told, told.endsToCome() - 1)));
     }
+    confirm();
     return changed;
   }
 
@@ -73,8 +80,9 @@ public final class LocalEndpoints {
   }
 
   /** Returns null, which forgets the entry, when nothing is left to be told. */
-  private static Ahead deleted(Ahead told) {
-    return told.wired().isPresent() ? new Ahead(told.wired(), false) : null;
+  private static Ahead ended(Ahead told, int endsToCome) {
+    int rest = Math.max(0, endsToCome);
+    return told.wired().isEmpty() && rest == 0 ? null : new Ahead(told.wired(), rest);
   }
 
   private void confirm() {
@@ -83,7 +91,7 @@ public final class LocalEndpoints {
         .entrySet()
         .removeIf(
             e ->
-                !e.getValue().awaitsDeletion()
+                e.getValue().endsToCome() == 0
                     && e.getValue().wired().equals(Optional.ofNullable(seen.get(e.getKey()))));
   }
 

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.margay.api.dataplane.ActualState.FibResult;
+import io.margay.api.dataplane.ActualState.Interface;
+import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.KernelFacts;
+import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.Neighbour;
+import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.Owner;
+import io.margay.api.dataplane.Route;
+import io.margay.api.mode.Destination;
+import io.margay.api.mode.Info;
+import io.margay.api.mode.LocalNode;
+import io.margay.api.mode.Peer;
+import io.margay.api.mode.Plan;
+import io.margay.api.mode.Sending;
+import io.margay.api.mode.Settings;
+import io.margay.api.mode.Variant;
+import io.margay.api.mode.Wire;
+import io.margay.api.net.Cidr;
+import io.margay.api.net.InterfaceAddress;
+import io.margay.api.net.Ip;
+import io.margay.api.net.IpFamily;
+import io.margay.api.net.MacAddress;
+import io.margay.core.view.BlockEntry;
+import io.margay.core.view.ClusterView;
+import io.margay.core.view.EndpointEntry;
+import io.margay.core.view.NodeEntry;
+import io.margay.core.view.PoolEntry;
+import io.margay.core.view.PoolMode;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PlanTest {
+  private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:01");
+
+  @Test
+  void wiresADualStackPod() {
+    EndpointEntry pod =
+        new EndpointEntry(
+            "net.c1",
+            "cali1",
+            Optional.of(MAC),
+            List.of(Ip.parse("10.65.0.1"), Ip.parse("fd00:65::1")));
+
+    assertEquals(
+        """
+        link cali1 external
+        sysctl net/ipv4/conf/cali1/forwarding = 1
+        sysctl net/ipv4/conf/cali1/proxy_arp = 1
+        sysctl net/ipv4/conf/cali1/route_localnet = 1
+        sysctl net/ipv4/conf/cali1/rp_filter = 1
+        sysctl net/ipv4/neigh/cali1/proxy_delay = 0
+        sysctl net/ipv6/conf/cali1/disable_ipv6 = 0
+        sysctl net/ipv6/conf/cali1/forwarding = 1
+        sysctl net/ipv6/conf/cali1/proxy_ndp = 1
+        sysctl net/ipv6/conf/cali1/accept_ra = 0
+        neigh 10.65.0.1 dev cali1 lladdr 02:00:00:00:00:01 nud permanent
+        neigh fd00:65::1 dev cali1 lladdr 02:00:00:00:00:01 nud permanent
+        route 10.65.0.1/32 dev cali1
+        route fd00:65::1/128 dev cali1\
+        """,
+        WorkloadObjects.of(pod).toString());
+  }
+
+  @Test
+  void blackholesWhatIsOursAndNothingElse() {
+    ClusterView view =
+        view(
+            List.of(
+                block("10.65.0.0/26", "n1"),
+                block("10.65.0.64/26", "n2"),
+                block("10.65.0.128/26", null),
+                block("10.65.0.250/32", "n1")),
+            List.of(
+                Cidr.parse("10.65.0.0/26"), // confirmed
+                Cidr.parse("10.65.0.64/26"), // lost to n2, the claim not yet taken back
+                Cidr.parse("10.65.1.0/26"))); // claimed, the block not yet written
+
+    assertEquals(
+        """
+        route blackhole 10.65.0.0/26
+        route blackhole 10.65.1.0/26\
+        """,
+        LocalObjects.of(view).toString());
+  }
+
+  @Test
+  void sendsToBlocksAndBorrowedAddressesOfOthers() {
+    ClusterView view =
+        view(
+            List.of(
+                new BlockEntry(
+                    Cidr.parse("10.65.0.0/26"),
+                    Optional.of("n1"),
+                    Map.of(Cidr.parse("10.65.0.5/32"), "n2")),
+                new BlockEntry(
+                    Cidr.parse("10.65.0.64/26"),
+                    Optional.of("n2"),
+                    Map.of(Cidr.parse("10.65.0.70/32"), "n1", Cidr.parse("10.65.0.71/32"), "n3")),
+                new BlockEntry(
+                    Cidr.parse("10.65.0.128/26"),
+                    Optional.empty(),
+                    Map.of(Cidr.parse("10.65.0.129/32"), "n2")),
+                block("10.99.0.0/26", "n2")),
+            List.of());
+
+    assertEquals(
+        List.of(
+            "10.65.0.5/32 n2", "10.65.0.64/26 n2", "10.65.0.71/32 unknown", "10.65.0.129/32 n2"),
+        Destinations.byPool(view).get("pool").stream()
+            .map(d -> d.cidr() + " " + d.owner().orElse("unknown"))
+            .toList());
+    assertEquals(List.of(Cidr.parse("10.99.0.0/26")), Destinations.orphans(view));
+  }
+
+  @Test
+  void knowsTheWayToPeers() {
+    Underlay underlay =
+        new Underlay(
+            List.of(),
+            Set.of(Ip.parse("192.0.2.2")),
+            Map.of(
+                Ip.parse("192.0.2.2"),
+                new FibResult("eth0", Optional.empty(), Optional.empty(), false)));
+
+    Peer peer = Peers.of(view(List.of(), List.of()), underlay).get(0);
+
+    assertEquals("n2", peer.name());
+    assertTrue(peer.isSameSubnet(IpFamily.IPV4));
+    assertEquals(
+        new Peer.Gateway(Ip.parse("192.0.2.2"), "eth0"), peer.gateways().get(IpFamily.IPV4));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1500, direct;ipip;vxlan, IPV4, 1450",
+    "1500, direct;ipip;vxlan, IPV6, 1430",
+    "1500, direct;ipip;vxlan, IPV4;IPV6, 1430",
+    "1500, direct;ipip, IPV4, 1480",
+    "1500, direct, IPV4;IPV6, 1500",
+    "9000, direct;vxlan, IPV4, 8950",
+    "1500, direct;srv6, IPV6, 1420",
+    "1500, direct;unknown, IPV6, 1500",
+    "1500, direct;vxlan, '', 1500",
+  })
+  void givesPodsTheMtuOfEveryAllowedMode(
+      int uplink, String allowed, String families, int expected) {
+    Set<IpFamily> set =
+        families.isEmpty()
+            ? Set.of()
+            : Set.of(families.split(";")).stream()
+                .map(IpFamily::valueOf)
+                .collect(java.util.stream.Collectors.toSet());
+    Info srv6 = Info.of("srv6").withFamily(IpFamily.IPV6, 80);
+
+    assertEquals(expected, PodMtu.bytes(uplink, List.of(allowed.split(";")), set, List.of(srv6)));
+  }
+
+  @Test
+  void refusesARouteThatWasNotAskedFor() {
+    Cidr cidr = Cidr.parse("10.65.0.0/26");
+    CoreModeView view =
+        new CoreModeView(
+            new LocalNode("n1", Map.of(), Map.of(), Map.of(), 1500, Map.of()),
+            new KernelFacts("6.1", Set.of(), Set.of()),
+            new Settings(Map.of()),
+            List.of(),
+            List.of(new Destination(cidr, "pool", Variant.ALWAYS, Optional.of("n2"), List.of())));
+    Sending right = new Sending(Route.of(cidr, NextHop.dev("eth0")), Wire.DIRECT);
+    Sending wrong =
+        new Sending(Route.of(Cidr.parse("0.0.0.0/0"), NextHop.dev("eth0")), Wire.DIRECT);
+
+    PlanCheck.check(view, Plan.of(List.of(), Map.of(cidr, right)));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> PlanCheck.check(view, Plan.of(List.of(), Map.of(cidr, wrong))));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> PlanCheck.check(view, Plan.of(List.of(), Map.of(Cidr.parse("10.66.0.0/26"), right))));
+    assertThrows(IllegalArgumentException.class, () -> PlanCheck.check(view, null));
+  }
+
+  @Test
+  void keepsWhatIsFrozen() {
+    Interface vxlan =
+        new Interface(
+            9, "vxlan.calico", "vxlan", "mode/vxlan", Optional.empty(), 1450, true, List.of());
+    Interface tunl =
+        new Interface(8, "tunl0", "ipip", "mode/ipip", Optional.empty(), 1480, true, List.of());
+    FrozenObjects frozen =
+        new FrozenObjects(
+            List.of(Cidr.parse("10.66.0.0/16")),
+            Set.of(Owner.mode("ipip")),
+            new Underlay(List.of(vxlan, tunl), Set.of(), Map.of()),
+            "cali");
+    Cidr inside = Cidr.parse("10.66.0.0/26");
+
+    assertTrue(frozen.test(Route.of(inside, NextHop.dev("vxlan.calico"))));
+    assertFalse(frozen.test(Route.blackhole(inside)));
+    assertFalse(frozen.test(Route.of(Cidr.parse("10.66.0.1/32"), NextHop.dev("cali1"))));
+    assertFalse(frozen.test(Route.of(Cidr.parse("10.65.0.0/26"), NextHop.dev("eth0"))));
+    assertTrue(frozen.test(Link.of("vxlan.calico", "vxlan")));
+    assertTrue(frozen.test(Neighbour.of("vxlan.calico", Ip.parse("10.66.0.0"), MAC)));
+    assertTrue(frozen.test(Address.of("vxlan.calico", Ip.parse("10.66.0.1"), 32)));
+    assertFalse(frozen.test(Link.of("tunl0", "ipip")));
+  }
+
+  private static BlockEntry block(String cidr, String node) {
+    return new BlockEntry(Cidr.parse(cidr), Optional.ofNullable(node), Map.of());
+  }
+
+  private static ClusterView view(List<BlockEntry> blocks, List<Cidr> claimed) {
+    return new ClusterView(
+        "n1",
+        Map.of("n1", node("n1", "192.0.2.1/24"), "n2", node("n2", "192.0.2.2/24")),
+        Map.of("pool", new PoolEntry("pool", Cidr.parse("10.65.0.0/16"), PoolMode.DIRECT, true)),
+        blocks,
+        claimed,
+        new Settings(Map.of()));
+  }
+
+  private static NodeEntry node(String name, String address) {
+    return new NodeEntry(name, Map.of(IpFamily.IPV4, InterfaceAddress.parse(address)), Map.of());
+  }
+}
