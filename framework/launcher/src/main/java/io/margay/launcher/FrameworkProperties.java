@@ -60,7 +60,7 @@ public final class FrameworkProperties {
   }
 
   /** Packages of the class path that bundles may import. */
-  private static String systemPackages() {
+  public static String systemPackages() {
     return String.join(
         ",",
         packages(
