@@ -37,7 +37,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The {@link Dataplane} over the Linux kernel: hands everything to the {@link KernelLoop}. */
-@Component(service = {Dataplane.class, HealthCheck.class, MetricSource.class})
+@Component(
+    service = {Dataplane.class, HealthCheck.class, MetricSource.class},
+    configurationPid = "io.margay.dataplane")
 @Designate(ocd = KernelDataplane.Config.class)
 public final class KernelDataplane implements Dataplane, HealthCheck, MetricSource {
   private static final Logger LOG = LoggerFactory.getLogger(KernelDataplane.class);
