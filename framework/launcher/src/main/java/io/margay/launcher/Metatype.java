@@ -105,11 +105,16 @@ public record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
             new Setting(
                 key,
                 Objects.requireNonNullElse(definition.getValue("type"), "String"),
-                Objects.requireNonNullElse(definition.getValue("default"), ""),
+                initial(),
                 definition.getValue("min"),
                 definition.getValue("max"),
                 options));
       }
+    }
+
+    /** The default as a file would have it: the schema escapes commas, which separate values. */
+    private String initial() {
+      return Objects.requireNonNullElse(definition.getValue("default"), "").replace("\\,", ",");
     }
 
     Map<String, Map<String, Setting>> settingsByPid() {
