@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.margay.api.console.Command;
 import io.margay.api.node.NodeFiles;
-import io.margay.api.node.NodeProperties;
 import io.margay.launcher.FrameworkProperties;
+import io.margay.launcher.Options;
+import io.margay.launcher.Refusal;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
+import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceRegistration;
 import org.osgi.framework.launch.Framework;
 import org.osgi.framework.launch.FrameworkFactory;
@@ -58,13 +60,8 @@ final class RunningAgent {
   RunningAgent() throws IOException, BundleException, InterruptedException {
     this.state = Files.createTempDirectory("margay-console-it-").toRealPath();
     this.client = compile(state);
-    Map<String, String> properties = new HashMap<>();
-    properties.put("org.osgi.framework.storage", state.resolve("bundles").toString());
-    properties.put(
-        "org.osgi.framework.system.packages.extra",
-        API + "," + FrameworkProperties.systemPackages());
-    properties.put(NodeProperties.STATE, state.toString());
-    properties.put(NodeProperties.NODE, "node1");
+    Map<String, String> properties = new HashMap<>(agentProperties(state));
+    properties.merge(Constants.FRAMEWORK_SYSTEMPACKAGES_EXTRA, API, (log, api) -> log + "," + api);
     this.framework =
         ServiceLoader.load(FrameworkFactory.class)
             .findFirst()
@@ -137,6 +134,15 @@ final class RunningAgent {
 
   /** What a client printed and returned. */
   record Result(int status, String out, String err) {}
+
+  private static Map<String, String> agentProperties(Path state) {
+    try {
+      return FrameworkProperties.of(
+          Options.parse(List.of("--node", "node1", "--state", state.toString())), state);
+    } catch (Refusal e) {
+      throw new IllegalStateException(e);
+    }
+  }
 
   private static Path compile(Path directory) throws IOException, InterruptedException {
     Path source = source();
