@@ -26,6 +26,9 @@ public final class CommandRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(CommandRegistry.class);
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*:[a-z][a-z0-9-]*");
 
+  /** Scope of what concerns the product as a whole, such as {@code health}. */
+  private static final String UNSCOPED = "margay:";
+
   private volatile Map<String, List<Command>> commands = Map.of();
 
   @Activate
@@ -55,9 +58,10 @@ public final class CommandRegistry {
     commands = next;
   }
 
-  /** The command of this name, {@code scope:name}. */
+  /** The command of this name, {@code scope:name}; of scope {@code margay} the name will do. */
   public Optional<Command> find(String name) {
-    return Optional.ofNullable(commands.get(name)).map(same -> same.get(0));
+    List<Command> bare = commands.getOrDefault(UNSCOPED + name, List.of());
+    return commands.getOrDefault(name, bare).stream().findFirst();
   }
 
   /** All commands, ordered by name. */
