@@ -8,6 +8,7 @@ import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.LocalNode;
+import io.margay.api.mode.Peer;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.net.Cidr;
 import io.margay.api.resource.WorkloadEndpoint;
@@ -77,7 +78,7 @@ final class Coordinator {
   private List<Watch> watches = List.of();
   private Optional<Dataplane> dataplane = Optional.empty();
   private Optional<ClusterView> view = Optional.empty();
-  private Wanted wanted = new Wanted(Map.of(), Map.of(), Map.of(), List.of());
+  private Optional<Wanted> wanted = Optional.empty();
   private boolean hasSettled;
   private boolean isSweepDue;
   private boolean isSweepAwaited;
@@ -104,8 +105,8 @@ final class Coordinator {
     this.planThreads = planThreads;
     this.onReady = onReady;
     mirror = new Mirror(settings.node());
-    reconcile = new Throttle(agent, PLAN_INTERVAL, this::reconcile);
-    report = new Throttle(agent, PLAN_INTERVAL, () -> status = status());
+    reconcile = new Throttle(agent, () -> isReady ? PLAN_INTERVAL : Duration.ZERO, this::reconcile);
+    report = new Throttle(agent, () -> PLAN_INTERVAL, () -> status = status());
     declarations = new Declarations(agent, io, this::settled);
     underlayReader = new UnderlayReader(agent, io, this::underlayRead);
     registrar = new Registrar(settings, agent, io, this::changed);
@@ -183,7 +184,7 @@ final class Coordinator {
                   agent,
                   planThreads.apply(name),
                   settings.planDeadline(),
-                  () -> post(this::changed)));
+                  () -> post(this::planned)));
           changed();
         });
   }
@@ -280,19 +281,17 @@ final class Coordinator {
     }
     ClusterView now = mirror.view();
     view = Optional.of(now);
-    Optional<Underlay> underlay = underlayReader.latest();
-    if (underlay.isPresent() && !underlay.get().asked().containsAll(Peers.addresses(now))) {
-      underlayReader.refresh(addressesToLookUp());
-      underlay = Optional.empty();
-    }
-    if (underlay.isPresent() && registrar.isDone() && now.own().isPresent()) {
-      plan(now, underlay.get());
-      if (declarations.isClosed() && plannersAreIdle()) {
-        declarations.open();
-      }
-      sweepIfDue();
-    }
     reportIgnored();
+    if (underlayReader.latest().isEmpty() || !registrar.isDone() || now.own().isEmpty()) {
+      return; // Whichever comes asks again.
+    }
+    Underlay underlay = underlayReader.latest().get();
+    if (underlay.asked().containsAll(Peers.addresses(now))) {
+      plan(now, underlay);
+      planned();
+    } else {
+      underlayReader.refresh(addressesToLookUp());
+    }
     report.request();
   }
 
@@ -305,32 +304,54 @@ final class Coordinator {
     ignored = now;
   }
 
+  /** Declares what needs no mode, and asks the modes for the rest. */
   private void plan(ClusterView now, Underlay underlay) {
-    wanted = Wanted.of(now, mode -> modes.active(mode).isPresent());
-    LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
+    wanted = Optional.of(Wanted.of(now, mode -> modes.active(mode).isPresent()));
     Cause cause = new Cause("store changed");
     declarations.set(Owner.HOST, HostObjects.of(now), cause);
     declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
-    declareWorkloads(cause);
-    for (String mode : wanted.byMode().keySet()) {
-      ModePlanner planner = modes.active(mode).orElseThrow();
-      planner.request(
-          new CoreModeView(
-              self,
-              underlayReader.facts(),
-              now.settings(),
-              Peers.of(now, underlay),
-              wanted.destinations(mode)));
-      planner.lastGood().ifPresent(good -> declarePlan(mode, good));
+    declareWorkloads(underlay, cause);
+    LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
+    List<Peer> peers = Peers.of(now, underlay);
+    for (String mode : wanted.get().byMode().keySet()) {
+      modes
+          .active(mode)
+          .orElseThrow()
+          .request(
+              new CoreModeView(
+                  self,
+                  underlayReader.facts(),
+                  now.settings(),
+                  peers,
+                  wanted.get().destinations(mode)));
     }
-    declareGonePools(now);
   }
 
-  private void declareWorkloads(Cause cause) {
+  /** Declares what the modes have planned so far; opens and sweeps when it is time. */
+  private void planned() {
+    if (wanted.isEmpty()) {
+      return;
+    }
+    for (String mode : wanted.get().byMode().keySet()) {
+      modes.active(mode).flatMap(ModePlanner::lastGood).ifPresent(good -> declarePlan(mode, good));
+    }
+    declareGonePools(view.orElseThrow());
+    if (declarations.isClosed() && plannersAreIdle()) {
+      declarations.open();
+    }
+    sweepIfDue();
+  }
+
+  /** An endpoint that the watch tells before its link is made waits for the link, or for wire. */
+  private void declareWorkloads(Underlay underlay, Cause cause) {
     Map<String, EndpointEntry> endpoints = mirror.endpoints().current();
     endpoints.forEach(
-        (handle, endpoint) ->
-            declarations.set(Owner.workload(handle), WorkloadObjects.of(endpoint), cause));
+        (handle, endpoint) -> {
+          Owner owner = Owner.workload(handle);
+          if (declarations.desired().containsKey(owner) || underlay.hasLink(endpoint.link())) {
+            declarations.set(owner, WorkloadObjects.of(endpoint), cause);
+          }
+        });
     for (Owner owner : List.copyOf(declarations.desired().keySet())) {
       Optional<String> handle = named(owner, "workload/");
       if (handle.isPresent() && !endpoints.containsKey(handle.get())) {
@@ -344,10 +365,11 @@ final class Coordinator {
     Cause cause = new Cause("plan of " + mode);
     Owner owner = Owner.mode(mode);
     declarations.set(owner, DesiredState.of(good.plan().standing()), cause);
-    for (String pool : wanted.byMode().get(mode)) {
-      if (good.serves(pool, wanted.destinationsOf(pool))) {
+    Wanted now = wanted.orElseThrow();
+    for (String pool : now.byMode().get(mode)) {
+      if (good.serves(pool, now.destinationsOf(pool))) {
         DesiredState routes =
-            PoolRoutes.of(wanted.destinationsOf(pool), good.plan(), cidr -> reached(pool, cidr));
+            PoolRoutes.of(now.destinationsOf(pool), good.plan(), cidr -> reached(pool, cidr));
         declarations.setAfter(owner, Owner.pool(pool), routes, cause);
       }
     }
@@ -372,7 +394,10 @@ final class Coordinator {
       }
       List<KernelObject> kept =
           declarations.desired().get(owner).objects().stream()
-              .filter(o -> o instanceof Route r && wanted.orphans().contains(r.destination()))
+              .filter(
+                  o ->
+                      o instanceof Route r
+                          && wanted.orElseThrow().orphans().contains(r.destination()))
               .toList();
       Cause cause = new Cause("pool deleted");
       if (kept.isEmpty()) {
@@ -384,7 +409,7 @@ final class Coordinator {
   }
 
   private boolean plannersAreIdle() {
-    return wanted.byMode().keySet().stream()
+    return wanted.orElseThrow().byMode().keySet().stream()
         .allMatch(m -> modes.active(m).filter(ModePlanner::isIdle).isPresent());
   }
 
@@ -437,7 +462,7 @@ final class Coordinator {
         kept.put(pool.name(), pool.cidr());
       }
     }
-    wanted.orphans().forEach(cidr -> kept.put(cidr.toString(), cidr));
+    wanted.orElseThrow().orphans().forEach(cidr -> kept.put(cidr.toString(), cidr));
     return kept;
   }
 
@@ -449,7 +474,13 @@ final class Coordinator {
 
   private AgentStatus status() {
     return new StatusReport(
-            settings.node(), mirror, modes, wanted, registrar, underlayReader, declarations)
+            settings.node(),
+            mirror,
+            modes,
+            wanted.orElse(Wanted.NOTHING),
+            registrar,
+            underlayReader,
+            declarations)
         .status(store.isPresent(), dataplane.isPresent(), isReady);
   }
 }

@@ -63,17 +63,17 @@ final class StatusReport {
   }
 
   AgentStatus status(boolean hasStore, boolean hasDataplane, boolean isReady) {
-    Health store = store(hasStore);
-    Health dataplane = dataplane(hasDataplane);
+    Health known = known(hasStore);
+    Health underlay = underlay(hasDataplane);
     Health self = self();
     Health pools = pools();
     Optional<String> notReady =
-        List.of(store, dataplane, self, pools).stream()
+        List.of(known, underlay, self, pools).stream()
             .filter(h -> h.status() == Health.Status.DOWN)
             .map(Health::detail)
             .findFirst()
             .or(() -> isReady ? Optional.empty() : Optional.of("the agent is starting"));
-    List<Health> health = new ArrayList<>(List.of(store, dataplane, self, pools));
+    List<Health> health = new ArrayList<>(List.of(known, underlay, self, pools));
     health.add(modes());
     health.add(documents());
     health.add(settings());
@@ -85,31 +85,31 @@ final class StatusReport {
         notReady, podMtuBytes(configuration), configuration.interfacePrefix(), health, gauges());
   }
 
-  private Health store(boolean isPresent) {
+  private Health known(boolean isPresent) {
     if (!isPresent) {
-      return Health.down("store", "no bundle provides the store");
+      return Health.down("view", "no bundle provides the store");
     }
     if (mirror.lost().isPresent()) {
       return Health.down(
-          "store", "cannot be read: " + mirror.lost().get() + "; what is known stays in force");
+          "view", "cannot be read: " + mirror.lost().get() + "; what is known stays in force");
     }
     if (!mirror.isInSync()) {
-      return Health.down("store", "is being read for the first time");
+      return Health.down("view", "is being read for the first time");
     }
     return mirror.isDatastoreReady()
-        ? Health.ok("store")
-        : Health.down("store", "ClusterInformation says datastoreReady: false");
+        ? Health.ok("view")
+        : Health.down("view", "ClusterInformation says datastoreReady: false");
   }
 
-  private Health dataplane(boolean isPresent) {
+  private Health underlay(boolean isPresent) {
     if (!isPresent) {
-      return Health.down("dataplane", "no bundle provides the dataplane");
+      return Health.down("underlay", "no bundle provides the dataplane");
     }
     return underlayReader
         .fault()
         .or(declarations::fault)
-        .map(why -> Health.down("dataplane", "the kernel cannot be read: " + why))
-        .orElse(Health.ok("dataplane"));
+        .map(why -> Health.down("underlay", "the kernel cannot be read: " + why))
+        .orElse(Health.ok("underlay"));
   }
 
   private Health self() {

@@ -2,11 +2,12 @@
 package io.margay.core;
 
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /** Runs a task on the agent thread soon after it is asked for, but not too often. */
 final class Throttle {
   private final AgentThread agent;
-  private final Duration interval;
+  private final Supplier<Duration> interval;
   private final Runnable task;
   private boolean isScheduled;
   private boolean hasRun;
@@ -17,7 +18,7 @@ final class Throttle {
    *
    * @param interval least time from one run to the next; the first runs at once
    */
-  Throttle(AgentThread agent, Duration interval, Runnable task) {
+  Throttle(AgentThread agent, Supplier<Duration> interval, Runnable task) {
     this.agent = agent;
     this.interval = interval;
     this.task = task;
@@ -30,7 +31,7 @@ final class Throttle {
     }
     isScheduled = true;
     long sinceNanos = agent.nanoTime() - lastNanos;
-    Duration rest = hasRun ? interval.minusNanos(sinceNanos) : Duration.ZERO;
+    Duration rest = hasRun ? interval.get().minusNanos(sinceNanos) : Duration.ZERO;
     if (rest.isNegative() || rest.isZero()) {
       agent.execute(this::run);
     } else {

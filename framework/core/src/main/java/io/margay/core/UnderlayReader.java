@@ -56,7 +56,7 @@ final class UnderlayReader {
     this.agent = agent;
     this.io = io;
     this.onRead = onRead;
-    throttle = new Throttle(agent, INTERVAL, this::read);
+    throttle = new Throttle(agent, () -> INTERVAL, this::read);
   }
 
   void bind(Dataplane service, Set<InetAddress> lookups) {
@@ -73,10 +73,10 @@ final class UnderlayReader {
     dataplane = null;
   }
 
-  /** Reads again, with the ways to these addresses. */
+  /** Reads again at once, with the ways to these addresses. */
   void refresh(Set<InetAddress> lookups) {
     addresses = Set.copyOf(lookups);
-    throttle.request();
+    read();
   }
 
   /** The latest reading; stays when the dataplane goes. */
@@ -161,7 +161,7 @@ final class UnderlayReader {
               hasFound = true;
             });
     if (isStale) {
-      throttle.request();
+      read();
     }
     onRead.run();
   }

@@ -19,6 +19,7 @@ import io.margay.api.resource.Allocation;
 import io.margay.api.resource.BlockAffinity;
 import io.margay.api.resource.ClusterInformation;
 import io.margay.api.resource.Encapsulation;
+import io.margay.api.resource.FelixConfiguration;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.Node;
@@ -30,6 +31,7 @@ import io.margay.api.store.StoreException;
 import io.margay.core.node.DetectionMethod;
 import io.margay.testkit.FakeKernel;
 import io.margay.testkit.FakeStore;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -344,6 +346,70 @@ class CoordinatorTest {
     coordinator.unwire("net.c2");
     agent.pass(Duration.ofSeconds(1));
     assertFalse(kernelText().contains("10.65.0.2/32"));
+  }
+
+  @Test
+  void waitsForTheLinkOfAnEndpointThatTheWatchTellsFirst() throws Exception {
+    start();
+    put(endpoint("c2", "cali2", "10.65.0.2", "net.c2"));
+    agent.pass(Duration.ofSeconds(1));
+    assertEquals(List.of(), kernel.drift());
+
+    kernel.putInterface(link(4, "cali2", "net.c2", List.of()));
+    kernel.underlayChanged();
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(kernelText().contains("route 10.65.0.2/32 dev cali2"));
+  }
+
+  @Test
+  void findsAnotherGatewayWhenTheUnderlayChanges() {
+    start();
+
+    kernel.putLookup(
+        Ip.parse("192.0.2.2"),
+        new FibResult("eth0", Optional.of(Ip.parse("192.0.2.254")), Optional.empty(), false));
+    kernel.underlayChanged();
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.254 dev eth0"));
+  }
+
+  @Test
+  void freezesWhileTheStoreIsLostAndGoesOnAfterwards() throws Exception {
+    start();
+    store.lose("disk gone");
+    agent.pass(Duration.ofSeconds(1));
+    assertTrue(healthText().contains("view DOWN cannot be read: disk gone"), this::healthText);
+    assertTrue(kernelText().contains("route 10.65.0.64/26"));
+
+    store.restore();
+    put(block(Cidr.parse("10.65.0.128/26"), "n2"));
+    agent.pass(Duration.ofSeconds(1));
+    assertTrue(kernelText().contains("route 10.65.0.128/26 via 192.0.2.2 dev eth0"));
+    assertEquals(Optional.empty(), coordinator.latest().notReady());
+  }
+
+  @Test
+  void namesSettingsThatHaveNoEffect() throws Exception {
+    store.put(
+        Key.of(FelixConfiguration.KIND, "default"),
+        """
+        {"apiVersion": "projectcalico.org/v3", "kind": "FelixConfiguration",
+         "metadata": {"name": "default"},
+         "spec": {"bpfEnabled": true, "deviceRouteProtocol": 81, "interfacePrefix": "pod"}}\
+        """
+            .getBytes(StandardCharsets.UTF_8),
+        Expected.ABSENT);
+
+    start();
+
+    assertTrue(
+        healthText()
+            .contains(
+                "settings OK FelixConfiguration, not honoured: bpfEnabled, deviceRouteProtocol"),
+        this::healthText);
+    assertEquals("pod", coordinator.latest().interfacePrefix());
   }
 
   @Test

@@ -38,7 +38,7 @@ public final class HealthShow implements Command {
 
   @Override
   public CommandSpec spec() {
-    return CommandSpec.of("node", "health", "say how this node is; exit code 1 when it is down")
+    return CommandSpec.of("margay", "health", "say how this node is; exit code 1 when it is down")
         .withRows(Row.class)
         .withExample("health");
   }

@@ -38,6 +38,10 @@ public record Underlay(
         .map(r -> new Gateway(r.gateway().orElse(address), r.link()));
   }
 
+  public boolean hasLink(String name) {
+    return links.stream().anyMatch(l -> l.name().equals(name));
+  }
+
   /** The interface that has this address. */
   public Optional<Interface> linkOf(InetAddress address) {
     return links.stream()

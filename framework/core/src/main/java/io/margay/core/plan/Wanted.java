@@ -24,6 +24,7 @@ public record Wanted(
     Map<String, List<String>> byMode,
     Map<String, String> frozen,
     List<Cidr> orphans) {
+  public static final Wanted NOTHING = new Wanted(Map.of(), Map.of(), Map.of(), List.of());
 
   /**
    * Divides a view among the modes.
