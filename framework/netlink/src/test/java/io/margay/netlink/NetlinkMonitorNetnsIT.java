@@ -83,6 +83,27 @@ class NetlinkMonitorNetnsIT {
   }
 
   @Test
+  void leavesOutWhatOneSocketAsksFor() throws Exception {
+    ns.exec("ip link set lo up");
+    try (NetlinkSocket socket = ns.socket()) {
+      monitor.ignore(socket.port());
+      InetAddress own = InetAddress.getByName("10.2.0.0");
+      socket.execute(Request.add(RouteMessage.to(own, 24).withDevice(1)));
+      ns.exec("ip route add 10.3.0.0/24 dev lo");
+
+      List<String> routes = new ArrayList<>();
+      while (routes.isEmpty()) {
+        for (Event event : monitor.take()) {
+          if (text(event).matches("\\+ route 10\\.[23]\\..*")) {
+            routes.add(text(event));
+          }
+        }
+      }
+      assertEquals(List.of("+ route 10.3.0.0/24 dev if1"), routes);
+    }
+  }
+
+  @Test
   void tellsWhenEventsWereLost() throws Exception {
     ns.exec("ip link set lo up");
     List<Request> requests = new ArrayList<>();
