@@ -3,7 +3,9 @@ package io.margay.cni;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -25,6 +27,10 @@ final class Calls {
   private final Removals removals;
   private final Consumer<FaultPoint> faults;
   private final CallLog log;
+
+  /** Why a spooled DEL still waits, so that it is said once. */
+  private final Map<Attachment, String> waiting = new ConcurrentHashMap<>();
+
   private int running; // guarded by this
 
   Calls(
@@ -65,16 +71,23 @@ final class Calls {
         () -> {
           Trace trace = new Trace();
           try {
-            removals.executeSpooled(attachment, trace);
-            log.add("spooled DEL", Optional.of(attachment), Optional.empty(), "ok", trace);
+            if (removals.executeSpooled(attachment, trace)) {
+              logSpooled(attachment, "ok", trace);
+            }
+            waiting.remove(attachment);
           } catch (CniException e) {
-            log.add(
-                "spooled DEL", Optional.of(attachment), Optional.empty(), e.getMessage(), trace);
+            if (!e.getMessage().equals(waiting.put(attachment, e.getMessage()))) {
+              logSpooled(attachment, e.getMessage(), trace);
+            }
           } finally {
             end();
             whenDone.run();
           }
         });
+  }
+
+  private void logSpooled(Attachment attachment, String outcome, Trace trace) {
+    log.add("spooled DEL", Optional.of(attachment), Optional.empty(), outcome, trace);
   }
 
   /** Waits until no call is in flight; false when some still were at the deadline. */

@@ -79,18 +79,25 @@ final class Endpoints {
     }
   }
 
-  /** What the kernel must have for an endpoint. */
-  static Workload workload(WorkloadEndpoint endpoint) {
-    Map<String, String> annotations = endpoint.metadata().annotations();
+  /**
+   * What the kernel must have for an endpoint.
+   *
+   * @throws CniException the document is not as ADD wrote it
+   */
+  static Workload workload(WorkloadEndpoint endpoint) throws CniException {
     List<InetAddress> addresses = endpoint.ipNetworks().stream().map(Cidr::network).toList();
-    return new Workload(
-        annotations.get(HANDLE),
-        endpoint.interfaceName(),
-        Path.of(annotations.get(NETNS)),
-        endpoint.endpoint(),
-        addresses,
-        Integer.parseInt(annotations.get(MTU)),
-        endpoint.mac());
+    try {
+      return new Workload(
+          annotation(endpoint, HANDLE),
+          endpoint.interfaceName(),
+          Path.of(annotation(endpoint, NETNS)),
+          endpoint.endpoint(),
+          addresses,
+          Integer.parseInt(annotation(endpoint, MTU)),
+          endpoint.mac());
+    } catch (IllegalArgumentException e) {
+      throw new CniException(Code.CHECK_FAILED, endpoint.key() + ": " + e.getMessage(), e);
+    }
   }
 
   /**
@@ -127,6 +134,13 @@ final class Endpoints {
         endpoint.metadata().annotation(NETWORK).orElse(""),
         endpoint.containerId().orElse(""),
         endpoint.endpoint());
+  }
+
+  private static String annotation(WorkloadEndpoint endpoint, String key) {
+    return endpoint
+        .metadata()
+        .annotation(key)
+        .orElseThrow(() -> new IllegalArgumentException("annotation " + key + ": missing"));
   }
 
   private Optional<Key> key(Attachment attachment, Optional<Pod> pod) {

@@ -53,21 +53,23 @@ final class Removals {
   }
 
   /** As {@link #executeSpooled(Attachment, Deadline, Trace)} with the time of one DEL. */
-  void executeSpooled(Attachment attachment, Trace trace) throws CniException {
-    executeSpooled(attachment, Deadline.after(patience.get()), trace);
+  boolean executeSpooled(Attachment attachment, Trace trace) throws CniException {
+    return executeSpooled(attachment, Deadline.after(patience.get()), trace);
   }
 
   /**
    * Executes the spooled DEL of an attachment; without one, does nothing.
    *
+   * @return whether there was one
    * @throws CniException it failed and stays in the spool
    */
-  void executeSpooled(Attachment attachment, Deadline deadline, Trace trace) throws CniException {
+  boolean executeSpooled(Attachment attachment, Deadline deadline, Trace trace)
+      throws CniException {
     if (!spool.holds(attachment)) {
-      return;
+      return false;
     }
     try {
-      spool.execute(
+      return spool.execute(
           attachment,
           deadline,
           call -> {

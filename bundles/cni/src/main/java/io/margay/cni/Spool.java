@@ -90,19 +90,23 @@ final class Spool {
    * <p>While a bundle is replaced, two instances read one spool, and the second must not repeat a
    * DEL after an ADD has followed it. A lock on the file tells who executes; who waited finds the
    * file gone.
+   *
+   * @return whether this call executed it
    */
-  void execute(Attachment attachment, Deadline deadline, Execution execution)
+  boolean execute(Attachment attachment, Deadline deadline, Execution execution)
       throws IOException, CniException {
     Path file = file(attachment);
     try (FileChannel channel =
             FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         FileLock lock = lock(channel, deadline)) {
-      if (lock.isValid() && Files.exists(file)) {
-        execution.execute(read(file));
-        remove(attachment);
+      if (!lock.isValid() || !Files.exists(file)) {
+        return false;
       }
+      execution.execute(read(file));
+      remove(attachment);
+      return true;
     } catch (NoSuchFileException e) {
-      return; // Executed by somebody else, or there was none.
+      return false; // Executed by somebody else, or there was none.
     }
   }
 
