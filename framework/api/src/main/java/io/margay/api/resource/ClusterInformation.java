@@ -47,8 +47,7 @@ public final class ClusterInformation extends Resource {
 
   /** Sets an annotation; an empty value removes it. */
   public ClusterInformation withAnnotation(String key, Optional<String> value) {
-    Map<String, Object> annotations =
-        Metadata.edit(metadata().annotations(), key, value.orElse(null));
+    Map<String, Object> annotations = metadata().annotated(key, value);
     return make(
         Trees.with(toMap(), annotations, "metadata", "annotations"), ClusterInformation::new);
   }

@@ -106,10 +106,7 @@ public final class FelixConfiguration extends Resource {
     mtuIfacePattern =
         spec.parsed("mtuIfacePattern", FelixConfiguration::pattern)
             .orElse(Pattern.compile(MTU_INTERFACES));
-    natOutgoingAddress = spec.address("natOutgoingAddress");
-    if (natOutgoingAddress.filter(a -> IpFamily.of(a) != IpFamily.IPV4).isPresent()) {
-      spec.problem("natOutgoingAddress", "an IPv4 address");
-    }
+    natOutgoingAddress = spec.address("natOutgoingAddress", IpFamily.IPV4);
     natExcludesHosts =
         spec.oneOf("natOutgoingExclusions", "IPPoolsOnly", "IPPoolsAndHostIPs")
             .equals(Optional.of("IPPoolsAndHostIPs"));

@@ -3,6 +3,7 @@ package io.margay.api.resource;
 
 import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
+import io.margay.api.net.IpFamily;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,11 +34,12 @@ final class Fields {
 
   /** What the reading of one document brought up. */
   static final class Findings {
-    private final List<Problem> problems = new ArrayList<>();
+    // A field that is read twice is wrong once.
+    private final Set<Problem> problems = new LinkedHashSet<>();
     private final List<Fields> read = new ArrayList<>();
 
     List<Problem> problems() {
-      return problems;
+      return List.copyOf(problems);
     }
 
     /** Paths of the fields that nobody asked for. */
@@ -76,7 +79,7 @@ final class Fields {
 
   /** Full path of a field. */
   String at(String name) {
-    return path.isEmpty() ? name : path + "." + name;
+    return path.isEmpty() || name.isEmpty() ? path + name : path + "." + name;
   }
 
   void problem(String name, Object value, String expected) {
@@ -216,6 +219,16 @@ final class Fields {
 
   Optional<InetAddress> address(String name) {
     return parsed(name, Ip::parse);
+  }
+
+  /** An address that must be of this family. */
+  Optional<InetAddress> address(String name, IpFamily family) {
+    Optional<InetAddress> address = address(name);
+    if (address.filter(a -> IpFamily.of(a) != family).isPresent()) {
+      problem(name, family == IpFamily.IPV4 ? "an IPv4 address" : "an IPv6 address");
+      return Optional.empty();
+    }
+    return address;
   }
 
   Optional<Selector> selector(String name) {

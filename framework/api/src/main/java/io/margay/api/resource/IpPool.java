@@ -139,10 +139,8 @@ public final class IpPool extends Resource {
 
   /** Sets an annotation; an empty value removes it. */
   public IpPool withAnnotation(String key, Optional<String> value) {
-    return with(
-        Metadata.edit(metadata().annotations(), key, value.orElse(null)),
-        "metadata",
-        "annotations");
+    Map<String, Object> annotations = metadata().annotated(key, value);
+    return make(Trees.with(toMap(), annotations, "metadata", "annotations"), IpPool::new);
   }
 
   public Cidr cidr() {

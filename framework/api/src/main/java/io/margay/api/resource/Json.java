@@ -50,7 +50,7 @@ public final class Json {
     } catch (EOFException e) {
       throw notJson(json, "the document ends early", e);
     } catch (IOException | IllegalStateException | NumberFormatException e) {
-      throw notJson(json, String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
+      throw notJson(json, reason(e), e);
     }
   }
 
@@ -167,6 +167,12 @@ public final class Json {
       throw new IllegalArgumentException(
           value.getClass().getName() + " (expected: a type that JSON has)");
     }
+  }
+
+  /** What gson says, without its advice to programmers. */
+  private static String reason(Exception e) {
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return message.replaceFirst("^Use JsonReader.* to accept malformed JSON", "malformed");
   }
 
   private static String decode(byte[] json) throws InvalidResourceException {

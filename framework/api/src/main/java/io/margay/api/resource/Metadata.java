@@ -75,19 +75,11 @@ public final class Metadata {
     return isBeingDeleted;
   }
 
-  Map<String, Object> fields() {
-    return fields;
-  }
-
-  /** Sets or, with null, removes one entry of a map of texts such as {@code labels}. */
-  static Map<String, Object> edit(Map<String, String> map, String key, String value) {
-    Map<String, Object> copy = new TreeMap<>(map);
-    if (value == null) {
-      copy.remove(key);
-    } else {
-      copy.put(key, value);
-    }
-    return copy;
+  /** The annotations with one set or, when empty, removed; null when none is left. */
+  Map<String, Object> annotated(String key, Optional<String> value) {
+    Map<String, Object> copy = new TreeMap<>(annotations);
+    value.ifPresentOrElse(text -> copy.put(key, text), () -> copy.remove(key));
+    return copy.isEmpty() ? null : copy;
   }
 
   private Optional<String> text(String field) {

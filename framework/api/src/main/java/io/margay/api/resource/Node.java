@@ -36,11 +36,11 @@ public final class Node extends Resource {
     asNumber = bgp.asNumber("asNumber");
     routeReflectorClusterId = bgp.text("routeReflectorClusterID").filter(s -> !s.isEmpty());
     if (routeReflectorClusterId.isPresent()) {
-      address(bgp, "routeReflectorClusterID", IpFamily.IPV4);
+      bgp.address("routeReflectorClusterID", IpFamily.IPV4);
     }
-    ipv4IpipTunnelAddr = address(bgp, "ipv4IPIPTunnelAddr", IpFamily.IPV4);
-    ipv4VxlanTunnelAddr = address(spec, "ipv4VXLANTunnelAddr", IpFamily.IPV4);
-    ipv6VxlanTunnelAddr = address(spec, "ipv6VXLANTunnelAddr", IpFamily.IPV6);
+    ipv4IpipTunnelAddr = bgp.address("ipv4IPIPTunnelAddr", IpFamily.IPV4);
+    ipv4VxlanTunnelAddr = spec.address("ipv4VXLANTunnelAddr", IpFamily.IPV4);
+    ipv6VxlanTunnelAddr = spec.address("ipv6VXLANTunnelAddr", IpFamily.IPV6);
     vxlanTunnelMacAddr = spec.parsed("vxlanTunnelMACAddr", MacAddress::parse);
     vxlanTunnelMacAddrV6 = spec.parsed("vxlanTunnelMACAddrV6", MacAddress::parse);
     for (String kept : new String[] {"wireguard", "interfaces", "addresses", "orchRefs"}) {
@@ -89,12 +89,8 @@ public final class Node extends Resource {
 
   /** Sets an annotation; an empty value removes it. */
   public Node withAnnotation(String key, Optional<String> value) {
-    Map<String, Object> annotations =
-        Metadata.edit(metadata().annotations(), key, value.orElse(null));
-    return with(
-        annotations.isEmpty() ? Optional.empty() : Optional.of(annotations),
-        "metadata",
-        "annotations");
+    Map<String, Object> annotations = metadata().annotated(key, value);
+    return make(Trees.with(toMap(), annotations, "metadata", "annotations"), Node::new);
   }
 
   /** {@code spec.bgp.ipv4Address}: the underlay address with the length of its subnet. */
@@ -143,25 +139,9 @@ public final class Node extends Resource {
 
   private static Optional<InterfaceAddress> interfaceAddress(
       Fields fields, String name, IpFamily family) {
-    return ofFamily(
-        fields, name, family, fields.parsed(name, InterfaceAddress::parse), "with its subnet");
-  }
-
-  private static Optional<InetAddress> address(Fields fields, String name, IpFamily family) {
-    Optional<InterfaceAddress> parsed =
-        fields.address(name).map(a -> new InterfaceAddress(a, IpFamily.of(a).addressBits()));
-    return ofFamily(fields, name, family, parsed, "").map(InterfaceAddress::address);
-  }
-
-  private static Optional<InterfaceAddress> ofFamily(
-      Fields fields,
-      String name,
-      IpFamily family,
-      Optional<InterfaceAddress> parsed,
-      String suffix) {
-    if (parsed.isPresent() && parsed.get().family() != family) {
-      String expected = family == IpFamily.IPV4 ? "an IPv4 address" : "an IPv6 address";
-      fields.problem(name, (expected + " " + suffix).strip());
+    Optional<InterfaceAddress> parsed = fields.parsed(name, InterfaceAddress::parse);
+    if (parsed.filter(a -> a.family() != family).isPresent()) {
+      fields.problem(name, family == IpFamily.IPV4 ? "an IPv4 address" : "an IPv6 address");
       return Optional.empty();
     }
     return parsed;

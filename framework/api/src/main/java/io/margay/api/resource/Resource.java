@@ -133,11 +133,6 @@ public abstract sealed class Resource
     }
   }
 
-  /** Adds the problems of a check that spans resources or several fields. */
-  static void report(Fields root, List<Problem> problems) {
-    root.findings().problems().addAll(problems);
-  }
-
   static <R extends Resource> R parse(String kind, byte[] json, Function<Fields, R> reader)
       throws InvalidResourceException {
     return read(kind, Json.parseObject(json), reader);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.api.resource;
 
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,26 +10,45 @@ final class Trees {
   private Trees() {}
 
   /**
-   * The object with one field set; objects on the way are made.
+   * The document with one field set; objects on the way are made.
    *
-   * @param value null removes the field, and objects on the way that become empty
+   * @param value null removes the field, and with it objects below the outermost that become empty
    */
-  static Map<String, Object> with(Map<String, Object> object, Object value, String... path) {
-    Map<String, Object> copy = new LinkedHashMap<>(object);
+  static Map<String, Object> with(Map<String, Object> document, Object value, String... path) {
+    Map<String, Object> copy = new LinkedHashMap<>(document);
     String name = path[0];
-    Object fresh = value;
-    if (path.length > 1) {
-      Map<String, Object> inner = Json.asObject(object.get(name)).orElse(Map.of());
-      String[] rest = Arrays.copyOfRange(path, 1, path.length);
-      Map<String, Object> changed = with(inner, value, rest);
-      fresh = changed.isEmpty() ? null : changed;
-    }
-    if (fresh == null) {
-      copy.remove(name);
+    if (path.length == 1) {
+      set(copy, name, value);
     } else {
-      copy.put(name, fresh);
+      Map<String, Object> part = Json.asObject(document.get(name)).orElse(Map.of());
+      Map<String, Object> changed = inner(part, value, path, 1);
+      if (document.containsKey(name) || !changed.isEmpty()) {
+        copy.put(name, changed);
+      }
     }
     return Collections.unmodifiableMap(copy);
+  }
+
+  private static Map<String, Object> inner(
+      Map<String, Object> object, Object value, String[] path, int depth) {
+    Map<String, Object> copy = new LinkedHashMap<>(object);
+    String name = path[depth];
+    if (depth == path.length - 1) {
+      set(copy, name, value);
+    } else {
+      Map<String, Object> part = Json.asObject(object.get(name)).orElse(Map.of());
+      Map<String, Object> changed = inner(part, value, path, depth + 1);
+      set(copy, name, changed.isEmpty() ? null : changed);
+    }
+    return Collections.unmodifiableMap(copy);
+  }
+
+  private static void set(Map<String, Object> object, String name, Object value) {
+    if (value == null) {
+      object.remove(name);
+    } else {
+      object.put(name, value);
+    }
   }
 
   /** The envelope of a new resource. */

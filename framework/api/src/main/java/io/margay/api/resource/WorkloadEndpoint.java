@@ -138,10 +138,8 @@ public final class WorkloadEndpoint extends Resource {
 
   /** Sets an annotation; an empty value removes it. */
   public WorkloadEndpoint withAnnotation(String key, Optional<String> value) {
-    return with(
-        Metadata.edit(metadata().annotations(), key, value.orElse(null)),
-        "metadata",
-        "annotations");
+    Map<String, Object> annotations = metadata().annotated(key, value);
+    return make(Trees.with(toMap(), annotations, "metadata", "annotations"), WorkloadEndpoint::new);
   }
 
   public String orchestrator() {
