@@ -101,8 +101,11 @@ interface Kernel extends AutoCloseable {
    */
   void deleteLink(String name, Consumer<Optional<Refusal>> done);
 
-  /** The link of this name, if there is one. */
+  /** The link of this name, if there is one, as of the last read and the events since. */
   Optional<LinkState> link(String name);
+
+  /** Looks at a link now: it may be newer than the events that have come. */
+  void lookAtLink(String name) throws DataplaneException;
 
   /** Hands over what happened since the last call. */
   void drain(Sink sink);

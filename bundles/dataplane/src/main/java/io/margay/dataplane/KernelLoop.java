@@ -59,7 +59,19 @@ final class KernelLoop implements AutoCloseable {
     Reconciler open(Runnable wake, Executor kernelThread) throws DataplaneException;
   }
 
-  private record Waiter(Owner owner, CompletableFuture<Void> future) {}
+  /** Somebody who waits for an owner to settle. */
+  private static final class Waiter {
+    private final Owner owner;
+    private final CompletableFuture<Void> future;
+
+    /** Whether what was refused before the question has been tried once more. */
+    private boolean triedAgain;
+
+    Waiter(Owner owner, CompletableFuture<Void> future) {
+      this.owner = owner;
+      this.future = future;
+    }
+  }
 
   private final Path state;
   private final Opener opener;
@@ -246,6 +258,9 @@ final class KernelLoop implements AutoCloseable {
         task.run(reconciler);
       }
       reconciler.step();
+      if (tryAgain(reconciler)) {
+        reconciler.step();
+      }
       pauseNanos = 0;
       stumbled = null;
     } catch (DataplaneException e) {
@@ -263,6 +278,18 @@ final class KernelLoop implements AutoCloseable {
     }
   }
 
+  /** A refusal answers a question only if it is newer than the question. */
+  private boolean tryAgain(Reconciler reconciler) throws DataplaneException {
+    boolean any = false;
+    for (Waiter waiter : waiters) {
+      if (!waiter.triedAgain) {
+        waiter.triedAgain = true;
+        any |= reconciler.tryAgain(waiter.owner);
+      }
+    }
+    return any;
+  }
+
   private void stumble(DataplaneException e) {
     if (stumbled == null) {
       LOG.error("Cannot read or write the kernel, trying again: {}", e.getMessage());
@@ -275,16 +302,16 @@ final class KernelLoop implements AutoCloseable {
     for (Waiter waiter : List.copyOf(waiters)) {
       DataplaneException refusal = stumbled;
       if (refusal == null) {
-        if (reconciler.isPending(waiter.owner())) {
+        if (reconciler.isPending(waiter.owner)) {
           continue;
         }
-        refusal = problems.first(waiter.owner()).orElse(null);
+        refusal = problems.first(waiter.owner).orElse(null);
       }
       waiters.remove(waiter);
       if (refusal == null) {
-        waiter.future().complete(null);
+        waiter.future.complete(null);
       } else {
-        waiter.future().completeExceptionally(refusal);
+        waiter.future.completeExceptionally(refusal);
       }
     }
   }
@@ -292,7 +319,7 @@ final class KernelLoop implements AutoCloseable {
   private void end(DataplaneException why) {
     ended = why;
     ready = false;
-    waiters.forEach(w -> w.future().completeExceptionally(why));
+    waiters.forEach(w -> w.future.completeExceptionally(why));
     refuseQueued();
   }
 

@@ -228,6 +228,17 @@ final class NetlinkKernel implements Kernel {
     return links.state(name);
   }
 
+  @Override
+  public void lookAtLink(String name) throws DataplaneException {
+    try {
+      socket
+          .link(name)
+          .ifPresent(m -> links.update(m, (link, event) -> found.add(s -> tell(s, link, event))));
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
+  }
+
   // --- events ---
 
   @Override

@@ -7,6 +7,7 @@ import io.margay.api.dataplane.Drift;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Owner;
 import io.margay.dataplane.Kernel.Refusal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -26,7 +28,12 @@ final class Problems {
   /** Repairs that are remembered; older ones are only counted. */
   static final int REPAIRS_KEPT = 256;
 
-  private record Standing(Instant since, Kind kind, Change what, Refusal refusal) {}
+  /** What the kernel says of an object whose link is not there. */
+  private static final Set<String> MISSING = Set.of("ENODEV", "ENOENT");
+
+  private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
+
+  private record Standing(Instant since, Kind kind, Change what, Refusal refusal, boolean told) {}
 
   private final Time time;
   private final Map<Owner, Map<Object, Standing>> standing = new TreeMap<>();
@@ -44,10 +51,16 @@ final class Problems {
     Map<Object, Standing> byKey = standing.computeIfAbsent(owner, o -> new LinkedHashMap<>());
     Standing before = byKey.get(slot.key);
     Instant since = before == null ? time.now() : before.since();
-    byKey.put(slot.key, new Standing(since, slot.kind, what, refusal));
-    if (before == null || !before.refusal().equals(refusal)) {
+    boolean toldBefore = before != null && before.told() && before.refusal().equals(refusal);
+    // A pod's link comes a moment after its endpoint: no news while it is on its way.
+    boolean isOnItsWay =
+        MISSING.contains(refusal.errno())
+            && Duration.between(since, time.now()).compareTo(ON_ITS_WAY) < 0;
+    if (!toldBefore && !isOnItsWay) {
       firstNews = news++ == 0 ? refusal.message() : firstNews;
     }
+    boolean told = toldBefore || !isOnItsWay;
+    byKey.put(slot.key, new Standing(since, slot.kind, what, refusal, told));
   }
 
   /** What was refused anew since the last call, in words; empty when nothing was. */

@@ -83,6 +83,26 @@ final class Reconciler {
     return inspector;
   }
 
+  /**
+   * Queues what is refused of an owner, after a fresh look at the links that it needs: the one who
+   * asks may have just made such a link, and the event that tells of it may still be on its way.
+   *
+   * @return whether anything is to be tried
+   */
+  boolean tryAgain(Owner owner) throws DataplaneException {
+    List<Slot> again = retriable().filter(s -> owner.equals(s.owner)).toList();
+    for (String link :
+        again.stream()
+            .filter(s -> s.desired != null)
+            .flatMap(s -> Slots.links(s.desired))
+            .distinct()
+            .toList()) {
+      kernel.lookAtLink(link);
+    }
+    again.forEach(slots::touch);
+    return !again.isEmpty();
+  }
+
   /** Takes events in, reads what they put in doubt, and writes what differs. */
   void step() throws DataplaneException {
     long writtenBefore = written();
@@ -170,13 +190,14 @@ final class Reconciler {
     }
   }
 
-  /** A conflict ends when the foreign object goes, and not by trying again. */
   private void queueRefused() {
-    List<Slot> again =
-        slots.refused().stream()
-            .filter(s -> !Retry.isHopeless(s.trouble.refusal.errno()))
-            .filter(s -> s.desired == null || !s.isConflict())
-            .toList();
-    again.forEach(slots::touch);
+    retriable().toList().forEach(slots::touch);
+  }
+
+  /** A conflict ends when the foreign object goes, and not by trying again. */
+  private Stream<Slot> retriable() {
+    return slots.refused().stream()
+        .filter(s -> !Retry.isHopeless(s.trouble.refusal.errno()))
+        .filter(s -> s.desired == null || !s.isConflict());
   }
 }

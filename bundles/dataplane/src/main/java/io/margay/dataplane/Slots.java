@@ -3,6 +3,7 @@ package io.margay.dataplane;
 
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Sysctl;
@@ -122,6 +123,17 @@ final class Slots {
       return sysctl.path().contains("/" + link + "/");
     }
     return object != null && link(object).filter(link::equals).isPresent();
+  }
+
+  /** The links that must exist before the object can. */
+  static Stream<String> links(KernelObject object) {
+    if (object instanceof Route route) {
+      return route.nextHops().stream().flatMap(hop -> hop.link().stream());
+    }
+    if (object instanceof Link link) {
+      return link.isExternal() ? Stream.of(link.name()) : Stream.empty();
+    }
+    return link(object).stream();
   }
 
   /** The link on which the object sits, for the kinds that sit on exactly one. */

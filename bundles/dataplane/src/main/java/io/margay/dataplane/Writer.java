@@ -145,7 +145,9 @@ final class Writer {
     if (!clashes.isEmpty()) {
       // The kernel knows more than we do: look, then try once more.
       observer.read(Kind.LINK);
-      observer.read(kind);
+      if (kind != Kind.LINK) {
+        observer.read(kind);
+      }
       upsert(kind, clashes, false);
     }
   }
