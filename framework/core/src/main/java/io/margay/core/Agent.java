@@ -16,6 +16,7 @@ import io.margay.api.store.Store;
 import io.margay.core.node.DetectionMethod;
 import io.margay.core.view.ClusterView;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -96,7 +97,13 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
     AgentSettings settings = settings(node, config);
     threads = new AgentThreads();
     coordinator =
-        new Coordinator(settings, threads, threads.io(), AgentThreads::planThread, this::ready);
+        new Coordinator(
+            settings,
+            threads,
+            threads.io(),
+            Agent::acceptsRouters,
+            AgentThreads::planThread,
+            this::ready);
   }
 
   /** Ends the threads; work in flight gets 5 seconds. The kernel stays as it is. */
@@ -196,6 +203,18 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
                 LOG.warn("Ready file not written", e);
               }
             });
+  }
+
+  /** Documentation/networking/ip-sysctl of the kernel: 1 accepts unless the node forwards. */
+  private static boolean acceptsRouters(String link) {
+    try {
+      return Files.readString(Path.of("/proc/sys/net/ipv6/conf", link, "accept_ra"))
+          .strip()
+          .equals("1");
+    } catch (IOException e) {
+      LOG.debug("No IPv6 on the link, or it went link={}", link, e);
+      return false;
+    }
   }
 
   /** Reads the configuration; the message of a refusal names key, value and what is allowed. */

@@ -45,6 +45,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,6 +92,7 @@ final class Coordinator {
    * A coordinator without services.
    *
    * @param io runs what blocks, one task after the other
+   * @param acceptsRouters whether {@code accept_ra} of a link is 1; may block
    * @param planThreads makes the thread of a mode
    * @param onReady called once, when the kernel has all that the store wanted at start
    */
@@ -98,6 +100,7 @@ final class Coordinator {
       AgentSettings settings,
       AgentThread agent,
       Executor io,
+      Predicate<String> acceptsRouters,
       Function<String, ExecutorService> planThreads,
       Consumer<ClusterView> onReady) {
     this.settings = settings;
@@ -108,7 +111,7 @@ final class Coordinator {
     reconcile = new Throttle(agent, () -> isReady ? PLAN_INTERVAL : Duration.ZERO, this::reconcile);
     report = new Throttle(agent, () -> PLAN_INTERVAL, () -> status = status());
     declarations = new Declarations(agent, io, this::settled);
-    underlayReader = new UnderlayReader(agent, io, this::underlayRead);
+    underlayReader = new UnderlayReader(agent, io, acceptsRouters, this::underlayRead);
     registrar = new Registrar(settings, agent, io, this::changed);
     status = status();
   }
@@ -308,10 +311,10 @@ final class Coordinator {
   private void plan(ClusterView now, Underlay underlay) {
     wanted = Optional.of(Wanted.of(now, mode -> modes.active(mode).isPresent()));
     Cause cause = new Cause("store changed");
-    declarations.set(Owner.HOST, HostObjects.of(now), cause);
+    LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
+    declarations.set(Owner.HOST, HostObjects.of(now, self, underlay), cause);
     declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
     declareWorkloads(underlay, cause);
-    LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
     List<Peer> peers = Peers.of(now, underlay);
     for (String mode : wanted.get().byMode().keySet()) {
       modes

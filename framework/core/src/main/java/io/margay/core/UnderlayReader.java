@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +35,7 @@ final class UnderlayReader {
 
   private final AgentThread agent;
   private final Executor io;
+  private final Predicate<String> acceptsRouters;
   private final Runnable onRead;
   private final Throttle throttle;
 
@@ -50,11 +52,14 @@ final class UnderlayReader {
   /**
    * A reader without a dataplane.
    *
+   * @param acceptsRouters whether {@code accept_ra} of a link is 1; runs where it may block
    * @param onRead called on the agent thread after each successful reading
    */
-  UnderlayReader(AgentThread agent, Executor io, Runnable onRead) {
+  UnderlayReader(
+      AgentThread agent, Executor io, Predicate<String> acceptsRouters, Runnable onRead) {
     this.agent = agent;
     this.io = io;
+    this.acceptsRouters = acceptsRouters;
     this.onRead = onRead;
     throttle = new Throttle(agent, () -> INTERVAL, this::read);
   }
@@ -123,9 +128,10 @@ final class UnderlayReader {
         });
   }
 
-  private static Reading read(Dataplane source, Set<InetAddress> asked, boolean withRoutes)
+  private Reading read(Dataplane source, Set<InetAddress> asked, boolean withRoutes)
       throws DataplaneException {
-    Underlay underlay = Underlay.of(source.actual(Query.lookup(List.copyOf(asked))), asked);
+    Underlay underlay =
+        Underlay.of(source.actual(Query.lookup(List.copyOf(asked))), asked, acceptsRouters);
     Optional<Map<Cidr, Route>> found =
         withRoutes
             ? Optional.of(ours(source.actual(Query.of(KernelObject.Kind.ROUTE))))

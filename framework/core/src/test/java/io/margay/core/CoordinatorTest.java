@@ -506,7 +506,8 @@ class CoordinatorTest {
                 IpFamily.IPV6, DetectionMethod.parse("first-found")),
             List.of(Cidr.parse("192.168.0.0/16"), Cidr.parse("10.244.0.0/16")),
             Duration.ofSeconds(2));
-    return new Coordinator(settings, agent, agent.io(), agent::planThread, view -> readyCount++);
+    return new Coordinator(
+        settings, agent, agent.io(), link -> true, agent::planThread, view -> readyCount++);
   }
 
   /** What is in the kernel, but for the sysctls of pods. */

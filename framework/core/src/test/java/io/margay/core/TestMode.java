@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Routes each destination via the gateway to its owner, and counts how often it was asked. */
-final class TestMode implements RoutingMode {
+public final class TestMode implements RoutingMode {
   private final String name;
   int plans;
   RuntimeException failure;
 
-  TestMode(String name) {
+  public TestMode(String name) {
     this.name = name;
   }
 

@@ -6,6 +6,7 @@ import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
+import io.margay.api.mode.RoutingMode;
 import io.margay.api.mode.Variant;
 import io.margay.api.net.Cidr;
 import io.margay.api.resource.Encapsulation;
@@ -20,10 +21,12 @@ import io.margay.api.store.StoreException;
 import io.margay.core.view.PoolMode;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** {@code pool:create}. */
 @Component
@@ -31,10 +34,20 @@ public final class PoolCreate implements Command {
   private record Created(String pool, Cidr cidr, int blockSize, PoolMode mode) {}
 
   private final Store store;
+  private final Supplier<List<RoutingMode>> modes;
+
+  @Reference(policy = ReferencePolicy.DYNAMIC)
+  private volatile List<RoutingMode> services = List.of();
 
   @Activate
   public PoolCreate(@Reference Store store) {
     this.store = store;
+    this.modes = () -> services;
+  }
+
+  PoolCreate(Store store, List<RoutingMode> modes) {
+    this.store = store;
+    this.modes = () -> modes;
   }
 
   @Override
@@ -56,13 +69,14 @@ public final class PoolCreate implements Command {
   @Override
   public List<String> complete(String name) {
     return name.equals("mode")
-        ? List.of("direct", "ipip", "vxlan", "ipip/CrossSubnet", "vxlan/CrossSubnet")
+        ? modes.get().stream().map(m -> m.info().name()).sorted().toList()
         : List.of();
   }
 
   @Override
   public void run(Invocation invocation, Output output) throws CommandException {
     PoolMode mode = mode(invocation);
+    requireProvided(mode, invocation.has("disabled"));
     IpPool pool = pool(invocation, mode);
     StoredResources resources = new StoredResources(store, output);
     List<Problem> problems =
@@ -92,6 +106,25 @@ public final class PoolCreate implements Command {
       return invocation.value("mode").map(PoolMode::parse).orElse(PoolMode.DIRECT);
     } catch (IllegalArgumentException e) {
       throw new CommandException("--" + e.getMessage(), e);
+    }
+  }
+
+  /** An enabled pool without its mode would keep every node from serving pods. */
+  private void requireProvided(PoolMode mode, boolean isDisabled) throws CommandException {
+    String provided =
+        modes.get().stream()
+            .map(m -> m.info().name())
+            .distinct()
+            .sorted()
+            .collect(Collectors.joining(", "));
+    if (!isDisabled && !List.of(provided.split(", ")).contains(mode.name())) {
+      throw new CommandException(
+          "--mode: "
+              + mode.name()
+              + " (expected: "
+              + provided
+              + ", which bundles of this node"
+              + " provide; or --disabled, to prepare the pool)");
     }
   }
 

@@ -3,11 +3,13 @@ package io.margay.core.plan;
 
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Sysctl;
+import io.margay.api.mode.LocalNode;
 import io.margay.api.net.IpFamily;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.PoolEntry;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Owner {@code host}: what the node as a whole must do for pods. */
 public final class HostObjects {
@@ -15,19 +17,36 @@ public final class HostObjects {
 
   /**
    * Forwarding of the families that have a pool, unless FelixConfiguration's {@code ipForwarding}
-   * is Disabled.
+   * is Disabled, and what keeps an IPv6 uplink alive beside it.
+   *
+   * @param self this node
    */
-  public static DesiredState of(ClusterView view) {
+  public static DesiredState of(ClusterView view, LocalNode self, Underlay underlay) {
     List<Sysctl> sysctls = new ArrayList<>();
-    if (!"Disabled".equals(view.settings().values().get("ipForwarding"))) {
-      if (has(view, IpFamily.IPV4)) {
-        sysctls.add(Sysctl.of("net/ipv4/ip_forward", 1));
-      }
-      if (has(view, IpFamily.IPV6)) {
-        sysctls.add(Sysctl.of("net/ipv6/conf/all/forwarding", 1));
-      }
+    if ("Disabled".equals(view.settings().values().get("ipForwarding"))) {
+      return DesiredState.EMPTY;
+    }
+    if (has(view, IpFamily.IPV4)) {
+      sysctls.add(Sysctl.of("net/ipv4/ip_forward", 1));
+    }
+    if (has(view, IpFamily.IPV6)) {
+      Optional.ofNullable(self.uplinks().get(IpFamily.IPV6))
+          .ifPresent(uplink -> sysctls.addAll(uplink6(uplink, underlay)));
+      sysctls.add(Sysctl.of("net/ipv6/conf/all/forwarding", 1));
     }
     return DesiredState.of(sysctls);
+  }
+
+  private static List<Sysctl> uplink6(String uplink, Underlay underlay) {
+    String conf = "net/ipv6/conf/" + uplink + "/";
+    List<Sysctl> sysctls = new ArrayList<>();
+    // Else a link that goes down and up again comes back without the node's address.
+    sysctls.add(Sysctl.of(conf + "keep_addr_on_down", 1));
+    if (underlay.routerAdvertised().contains(uplink)) {
+      // 1 means "while not forwarding": the default route would expire some time from now.
+      sysctls.add(Sysctl.of(conf + "accept_ra", 2));
+    }
+    return sysctls;
   }
 
   private static boolean has(ClusterView view, IpFamily family) {

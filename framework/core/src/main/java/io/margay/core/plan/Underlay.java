@@ -4,31 +4,59 @@ package io.margay.core.plan;
 import io.margay.api.dataplane.ActualState;
 import io.margay.api.dataplane.ActualState.FibResult;
 import io.margay.api.dataplane.ActualState.Interface;
+import io.margay.api.dataplane.Address;
 import io.margay.api.mode.Peer.Gateway;
+import io.margay.api.net.IpFamily;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * The node network as the kernel has it: interfaces, and the way to other nodes.
  *
  * @param asked addresses whose route was asked for
  * @param routes the answers; an address without a route is missing
+ * @param routerAdvertised links that take addresses and routes from IPv6 routers unless the node
+ *     forwards: those whose {@code accept_ra} is 1
  */
 public record Underlay(
-    List<Interface> links, Set<InetAddress> asked, Map<InetAddress, FibResult> routes) {
+    List<Interface> links,
+    Set<InetAddress> asked,
+    Map<InetAddress, FibResult> routes,
+    Set<String> routerAdvertised) {
   public Underlay {
     links = List.copyOf(links);
     asked = Set.copyOf(asked);
     routes = Map.copyOf(routes);
+    routerAdvertised = Set.copyOf(routerAdvertised);
   }
 
-  /** What the kernel answered to a lookup of these addresses. */
-  public static Underlay of(ActualState actual, Collection<InetAddress> asked) {
-    return new Underlay(actual.links(), Set.copyOf(asked), actual.lookups());
+  /**
+   * What the kernel answered to a lookup of these addresses.
+   *
+   * @param acceptsRouters whether {@code accept_ra} of a link is 1
+   */
+  public static Underlay of(
+      ActualState actual, Collection<InetAddress> asked, Predicate<String> acceptsRouters) {
+    Set<String> routerAdvertised =
+        actual.links().stream()
+            .filter(Underlay::hasGlobalIpv6)
+            .map(Interface::name)
+            .filter(acceptsRouters)
+            .collect(Collectors.toUnmodifiableSet());
+    return new Underlay(actual.links(), Set.copyOf(asked), actual.lookups(), routerAdvertised);
+  }
+
+  /** Pods' links, of which there may be hundreds, have only link-local ones. */
+  private static boolean hasGlobalIpv6(Interface link) {
+    return link.addresses().stream()
+        .map(Address::address)
+        .anyMatch(a -> IpFamily.of(a) == IpFamily.IPV6 && !a.isLinkLocalAddress());
   }
 
   /** The next hop towards an address; empty when the kernel has no way, or it is our own. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandException;
+import io.margay.api.mode.RoutingMode;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.api.resource.Allocation;
@@ -18,10 +19,12 @@ import io.margay.api.resource.Resource;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
 import io.margay.api.store.StoreException;
+import io.margay.core.TestMode;
 import io.margay.testkit.FakeStore;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,6 +69,7 @@ class PoolCommandsTest {
         "blue | 10.65.0.0/16 | direct | x | --block-size: x (expected: a prefix length",
         "blue | fd00:65::/48 | ipip | 122 | ipipMode",
         "blue | 10.65.0.0/16 | Direct! | 26 | --mode: Direct! (expected: ",
+        "blue | 10.65.0.0/16 | wireguard | 26 | expected: direct, ipip, srv6, vxlan, which",
         "Blue | 10.65.0.0/16 | direct | 26 | name",
         "other | 10.65.0.0/16 | direct | 26 | pool other exists already",
       })
@@ -141,7 +145,9 @@ class PoolCommandsTest {
   }
 
   private void create(Map<String, String> arguments) throws Exception {
-    run(new PoolCreate(store), arguments);
+    List<RoutingMode> modes =
+        Stream.of("direct", "ipip", "vxlan", "srv6").<RoutingMode>map(TestMode::new).toList();
+    run(new PoolCreate(store, modes), arguments);
   }
 
   private void delete() throws Exception {

@@ -76,6 +76,36 @@ class PlanTest {
   }
 
   @Test
+  void forwardsTheFamiliesThatHaveAPool() {
+    LocalNode self =
+        new LocalNode("n1", Map.of(), Map.of(), Map.of(IpFamily.IPV6, "eth0"), 1500, Map.of());
+    Underlay quiet = new Underlay(List.of(), Set.of(), Map.of(), Set.of());
+    Underlay slaac = new Underlay(List.of(), Set.of(), Map.of(), Set.of("eth0"));
+
+    assertEquals(
+        "sysctl net/ipv4/ip_forward = 1",
+        HostObjects.of(pools(Map.of(), "10.65.0.0/16"), self, slaac).toString());
+    assertEquals(
+        """
+        sysctl net/ipv6/conf/eth0/keep_addr_on_down = 1
+        sysctl net/ipv6/conf/all/forwarding = 1\
+        """,
+        HostObjects.of(pools(Map.of(), "fd00:65::/48"), self, quiet).toString());
+    assertEquals(
+        """
+        sysctl net/ipv4/ip_forward = 1
+        sysctl net/ipv6/conf/eth0/keep_addr_on_down = 1
+        sysctl net/ipv6/conf/eth0/accept_ra = 2
+        sysctl net/ipv6/conf/all/forwarding = 1\
+        """,
+        HostObjects.of(pools(Map.of(), "10.65.0.0/16", "fd00:65::/48"), self, slaac).toString());
+    assertEquals(
+        "",
+        HostObjects.of(pools(Map.of("ipForwarding", "Disabled"), "10.65.0.0/16"), self, slaac)
+            .toString());
+  }
+
+  @Test
   void blackholesWhatIsOursAndNothingElse() {
     ClusterView view =
         view(
@@ -134,7 +164,8 @@ class PlanTest {
             Set.of(Ip.parse("192.0.2.2")),
             Map.of(
                 Ip.parse("192.0.2.2"),
-                new FibResult("eth0", Optional.empty(), Optional.empty(), false)));
+                new FibResult("eth0", Optional.empty(), Optional.empty(), false)),
+            Set.of());
 
     Peer peer = Peers.of(view(List.of(), List.of()), underlay).get(0);
 
@@ -204,7 +235,7 @@ class PlanTest {
         new FrozenObjects(
             List.of(Cidr.parse("10.66.0.0/16")),
             Set.of(Owner.mode("ipip")),
-            new Underlay(List.of(vxlan, tunl), Set.of(), Map.of()),
+            new Underlay(List.of(vxlan, tunl), Set.of(), Map.of(), Set.of()),
             "cali");
     Cidr inside = Cidr.parse("10.66.0.0/26");
 
@@ -220,6 +251,14 @@ class PlanTest {
 
   private static BlockEntry block(String cidr, String node) {
     return new BlockEntry(Cidr.parse(cidr), Optional.ofNullable(node), Map.of());
+  }
+
+  private static ClusterView pools(Map<String, String> settings, String... cidrs) {
+    Map<String, PoolEntry> pools = new java.util.HashMap<>();
+    for (String cidr : cidrs) {
+      pools.put(cidr, new PoolEntry(cidr, Cidr.parse(cidr), PoolMode.DIRECT, true));
+    }
+    return new ClusterView("n1", Map.of(), pools, List.of(), List.of(), new Settings(settings));
   }
 
   private static ClusterView view(List<BlockEntry> blocks, List<Cidr> claimed) {
