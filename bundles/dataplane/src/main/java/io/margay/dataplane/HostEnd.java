@@ -49,7 +49,7 @@ final class HostEnd {
 
   /**
    * Makes the pair, the other end inside the pod's namespace. The alias goes in the same system
-   * call, so an agent that is killed leaves either nothing or a link that {@link #deleteAll} finds.
+   * call, so an agent that is killed leaves either nothing or a link that {@link #of} finds.
    */
   void create(Netns pod) throws DataplaneException, NetlinkException {
     LinkMessage peer = PodEnd.link(workload).withNetns(pod.fd());
@@ -115,13 +115,11 @@ final class HostEnd {
     }
   }
 
-  /** Removes every link of the handle. */
-  static void deleteAll(NetlinkSocket node, String handle) throws NetlinkException {
-    for (LinkMessage link : node.links()) {
-      if (isVeth(link) && link.alias().equals(Optional.of(handle))) {
-        delete(node, LinkMessage.at(link.index()));
-      }
-    }
+  /** Every link of the handle; one, unless somebody gave its alias to another veth. */
+  static List<LinkMessage> of(NetlinkSocket node, String handle) throws NetlinkException {
+    return node.links().stream()
+        .filter(link -> isVeth(link) && link.alias().equals(Optional.of(handle)))
+        .toList();
   }
 
   /** Names of the links by handle. */
@@ -140,7 +138,8 @@ final class HostEnd {
     return link.kind().equals(Optional.of("veth"));
   }
 
-  private static void delete(NetlinkSocket node, LinkMessage link) throws NetlinkException {
+  /** Removes a link, if it is there. */
+  static void delete(NetlinkSocket node, LinkMessage link) throws NetlinkException {
     try {
       node.execute(Request.delete(link));
     } catch (NetlinkException e) {

@@ -34,6 +34,8 @@ public final class VethPlumber implements WorkloadPlumber {
   /** Held for reading by every call, and for writing, for good, once this component has stopped. */
   private final ReadWriteLock running = new ReentrantReadWriteLock();
 
+  private final PodLinkReaper reaper = new PodLinkReaper();
+
   @Activate
   public VethPlumber() {}
 
@@ -41,6 +43,7 @@ public final class VethPlumber implements WorkloadPlumber {
   @Deactivate
   public void drain() throws InterruptedException {
     running.writeLock().tryLock(DRAIN_SECONDS, TimeUnit.SECONDS);
+    reaper.close();
   }
 
   @Override
@@ -109,7 +112,9 @@ public final class VethPlumber implements WorkloadPlumber {
         "detach " + handle,
         () -> {
           try (NetlinkSocket node = NetlinkSocket.open()) {
-            HostEnd.deleteAll(node, handle);
+            for (LinkMessage link : HostEnd.of(node, handle)) {
+              reaper.delete(LinkMessage.at(link.index()));
+            }
           }
           return handle;
         });
