@@ -3,9 +3,12 @@ package io.margay.api.resource;
 
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Who holds an address of a block: an element of {@code attributes}, shared by all addresses of
@@ -24,6 +27,8 @@ public record Allocation(
     Map<String, Object> other) {
   /** Attribute with the node that uses the address. */
   public static final String NODE = "node";
+
+  private static final Set<String> SHARED = Set.of(NODE, "namespace");
 
   public Allocation {
     attributes = Map.copyOf(attributes);
@@ -46,7 +51,9 @@ public record Allocation(
       fields.problem("releasedAt", "a time as in 2026-01-31T12:00:00Z");
     }
     Optional<String> handleId = fields.text("handle_id");
-    Map<String, String> attributes = fields.textMap("secondary");
+    Map<String, String> attributes = new HashMap<>(fields.textMap("secondary"));
+    // Nodes and namespaces are few, addresses are many.
+    attributes.replaceAll((name, value) -> SHARED.contains(name) ? value.intern() : value);
     fields.any("alternateOwnerAttrs");
     other.keySet().removeIf(n -> "handle_id secondary releasedAt".contains(n));
     return new Allocation(handleId, attributes, releasedAt, other.isEmpty() ? Map.of() : other);
@@ -56,7 +63,7 @@ public record Allocation(
     Map<String, Object> map = new LinkedHashMap<>();
     handleId.ifPresent(h -> map.put("handle_id", h));
     if (!attributes.isEmpty()) {
-      map.put("secondary", new java.util.TreeMap<>(attributes));
+      map.put("secondary", new TreeMap<>(attributes));
     }
     releasedAt.ifPresent(t -> map.put("releasedAt", t.toString()));
     map.putAll(other);

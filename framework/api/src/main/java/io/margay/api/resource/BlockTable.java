@@ -9,30 +9,47 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
- * The addresses of a block by ordinal: who holds each, and the queue of the free ones. Immutable.
+ * The addresses of a block by ordinal: who holds each, and the queue of the free ones. Immutable,
+ * and small, since a cluster has many thousands.
  */
 final class BlockTable {
   private static final int FREE = -1;
+  private static final long[] NONE = {};
 
   /** Index into {@link #attributes} by ordinal, or FREE. */
-  private final int[] allocations;
+  private final short[] allocations;
 
   /** Free ordinals, next to be given out first. */
-  private final int[] unallocated;
+  private final short[] unallocated;
 
-  /** The block's sequence number at the time of allocation, by ordinal; 0 when not recorded. */
+  /**
+   * The block's sequence number at the time of allocation, for each ordinal that is held, in order;
+   * empty when none is recorded.
+   */
   private final long[] sequences;
 
   private final List<Allocation> attributes;
 
+  /**
+   * A table.
+   *
+   * @param sequences by ordinal; 0 when not recorded
+   */
   private BlockTable(
       int[] allocations, int[] unallocated, long[] sequences, List<Allocation> attributes) {
-    this.allocations = allocations;
-    this.unallocated = unallocated;
-    this.sequences = sequences;
-    this.attributes = attributes;
+    this.allocations = shorts(allocations);
+    this.unallocated = shorts(unallocated);
+    this.sequences =
+        Arrays.stream(sequences).allMatch(n -> n == 0)
+            ? NONE
+            : IntStream.range(0, allocations.length)
+                .filter(i -> allocations[i] != FREE)
+                .mapToLong(i -> sequences[i])
+                .toArray();
+    this.attributes = List.copyOf(attributes);
   }
 
   /** A table of this many addresses, all free, in order. */
@@ -41,7 +58,7 @@ final class BlockTable {
     Arrays.fill(allocations, FREE);
     int[] unallocated = new int[size];
     Arrays.setAll(unallocated, i -> i);
-    return new BlockTable(allocations, unallocated, new long[0], List.of());
+    return new BlockTable(allocations, unallocated, NONE, List.of());
   }
 
   static BlockTable read(Fields spec, int size) {
@@ -49,8 +66,7 @@ final class BlockTable {
     spec.objects("attributes").forEach(a -> attributes.add(Allocation.read(a)));
     int[] allocations = allocations(spec, size, attributes.size());
     int[] unallocated = unallocated(spec, allocations);
-    return new BlockTable(
-        allocations, unallocated, sequences(spec, allocations), List.copyOf(attributes));
+    return new BlockTable(allocations, unallocated, sequences(spec, allocations), attributes);
   }
 
   private static int[] allocations(Fields spec, int size, int holders) {
@@ -95,7 +111,7 @@ final class BlockTable {
 
   private static long[] sequences(Fields spec, int[] allocations) {
     Fields recorded = spec.object("sequenceNumberForAllocation");
-    long[] sequences = new long[recorded.values().isEmpty() ? 0 : allocations.length];
+    long[] sequences = new long[allocations.length];
     for (String name : recorded.values().keySet()) {
       long number = recorded.number(name, 0, Long.MAX_VALUE).orElse(0L);
       if (!name.matches("[0-9]{1,5}") || Integer.parseInt(name) >= allocations.length) {
@@ -110,14 +126,15 @@ final class BlockTable {
   void write(Map<String, Object> spec) {
     List<Object> indices = new ArrayList<>();
     Map<String, Object> recorded = new LinkedHashMap<>();
+    long[] numbers = sequencesByOrdinal();
     for (int i = 0; i < allocations.length; i++) {
       indices.add(allocations[i] == FREE ? null : (Object) (long) allocations[i]);
-      if (i < sequences.length && sequences[i] != 0) {
-        recorded.put(Integer.toString(i), sequences[i]);
+      if (numbers[i] != 0) {
+        recorded.put(Integer.toString(i), numbers[i]);
       }
     }
     spec.put("allocations", Collections.unmodifiableList(indices));
-    spec.put("unallocated", Arrays.stream(unallocated).asLongStream().boxed().toList());
+    spec.put("unallocated", Arrays.stream(unallocated()).asLongStream().boxed().toList());
     spec.put("attributes", attributes.stream().map(Allocation::toMap).toList());
     spec.put("sequenceNumberForAllocation", recorded);
   }
@@ -128,7 +145,7 @@ final class BlockTable {
 
   /** Free ordinals, next to be given out first; a fresh array. */
   int[] unallocated() {
-    return unallocated.clone();
+    return ints(unallocated);
   }
 
   int freeCount() {
@@ -136,12 +153,12 @@ final class BlockTable {
   }
 
   boolean isFree(int ordinal) {
-    return allocations[ordinal] == FREE && contains(unallocated, ordinal);
+    return allocations[ordinal] == FREE && contains(unallocated(), ordinal);
   }
 
   /** Whether nobody holds any address; one that cools down counts as held. */
   boolean isEmpty() {
-    return Arrays.stream(allocations).allMatch(i -> i == FREE);
+    return Arrays.stream(ints(allocations)).allMatch(i -> i == FREE);
   }
 
   /** The holder, or null. */
@@ -161,8 +178,8 @@ final class BlockTable {
       index = holders.size();
       holders.add(holder);
     }
-    int[] nextAllocations = allocations.clone();
-    long[] nextSequences = Arrays.copyOf(sequences, allocations.length);
+    int[] nextAllocations = ints(allocations);
+    long[] nextSequences = sequencesByOrdinal();
     for (int ordinal : ordinals) {
       if (!isFree(ordinal)) {
         throw new IllegalArgumentException(
@@ -171,23 +188,21 @@ final class BlockTable {
       nextAllocations[ordinal] = index;
       nextSequences[ordinal] = sequence;
     }
-    int[] left = Arrays.stream(unallocated).filter(o -> !contains(ordinals, o)).toArray();
-    return new BlockTable(nextAllocations, left, nextSequences, List.copyOf(holders));
+    int[] left = Arrays.stream(unallocated()).filter(o -> !contains(ordinals, o)).toArray();
+    return new BlockTable(nextAllocations, left, nextSequences, holders);
   }
 
   /** Takes held ordinals back; they queue up as the last to be given out again. */
   BlockTable free(IntPredicate which) {
-    int[] nextAllocations = allocations.clone();
-    long[] nextSequences = sequences.clone();
-    int[] queue = Arrays.copyOf(unallocated, allocations.length);
+    int[] nextAllocations = ints(allocations);
+    long[] nextSequences = sequencesByOrdinal();
+    int[] queue = Arrays.copyOf(unallocated(), allocations.length);
     int length = unallocated.length;
     for (int i = 0; i < allocations.length; i++) {
       if (allocations[i] != FREE && which.test(i)) {
         nextAllocations[i] = FREE;
+        nextSequences[i] = 0;
         queue[length++] = i;
-        if (i < nextSequences.length) {
-          nextSequences[i] = 0;
-        }
       }
     }
     return compacted(nextAllocations, Arrays.copyOf(queue, length), nextSequences, attributes);
@@ -197,13 +212,13 @@ final class BlockTable {
   BlockTable replace(IntPredicate which, Allocation holder) {
     List<Allocation> holders = new ArrayList<>(attributes);
     holders.add(holder);
-    int[] next = allocations.clone();
+    int[] next = ints(allocations);
     for (int i = 0; i < next.length; i++) {
       if (next[i] != FREE && which.test(i)) {
         next[i] = holders.size() - 1;
       }
     }
-    return compacted(next, unallocated, sequences, holders);
+    return compacted(next, unallocated(), sequencesByOrdinal(), holders);
   }
 
   /** Drops holders that hold nothing and joins equal ones. */
@@ -221,7 +236,30 @@ final class BlockTable {
         }
       }
     }
-    return new BlockTable(allocations, unallocated, sequences, List.copyOf(list));
+    return new BlockTable(allocations, unallocated, sequences, list);
+  }
+
+  private long[] sequencesByOrdinal() {
+    long[] expanded = new long[allocations.length];
+    int next = 0;
+    for (int i = 0; i < allocations.length && next < sequences.length; i++) {
+      expanded[i] = allocations[i] == FREE ? 0 : sequences[next++];
+    }
+    return expanded;
+  }
+
+  private static short[] shorts(int[] values) {
+    short[] copy = new short[values.length];
+    for (int i = 0; i < values.length; i++) {
+      copy[i] = (short) values[i];
+    }
+    return copy;
+  }
+
+  private static int[] ints(short[] values) {
+    int[] copy = new int[values.length];
+    Arrays.setAll(copy, i -> values[i]);
+    return copy;
   }
 
   private static boolean contains(int[] ordinals, int ordinal) {

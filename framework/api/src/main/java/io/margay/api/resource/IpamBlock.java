@@ -31,7 +31,7 @@ public final class IpamBlock extends Resource {
   static final Cidr NO_CIDR = Cidr.parse("0.0.0.0/32");
 
   private static final String HOST = "host:";
-  private static final int MAX_HOST_BITS = 16;
+  private static final int MAX_HOST_BITS = 12;
   private static final Set<String> KNOWN =
       Set.of(
           "cidr",
@@ -59,11 +59,11 @@ public final class IpamBlock extends Resource {
     spec.required("cidr");
     Cidr given = spec.cidr("cidr").orElse(NO_CIDR);
     if (given.family().addressBits() - given.length() > MAX_HOST_BITS) {
-      spec.problem("cidr", "a block of at most 65536 addresses");
+      spec.problem("cidr", "a block of at most 4096 addresses");
       given = NO_CIDR;
     }
     cidr = given;
-    affinity = spec.text("affinity").filter(s -> !s.isEmpty());
+    affinity = spec.text("affinity").filter(s -> !s.isEmpty()).map(String::intern);
     affinityClaimTime = spec.text("affinityClaimTime");
     sequenceNumber = spec.number("sequenceNumber", 0, Long.MAX_VALUE).orElse(0L);
     table = given.equals(NO_CIDR) ? BlockTable.free(1) : BlockTable.read(spec, size(given));
@@ -71,7 +71,7 @@ public final class IpamBlock extends Resource {
     spec.flag("strictAffinity");
     Map<String, Object> other = new LinkedHashMap<>(spec.values());
     other.keySet().removeAll(KNOWN);
-    otherSpec = other.isEmpty() ? Map.of() : Collections.unmodifiableMap(other);
+    otherSpec = other.isEmpty() ? Map.of() : Trees.frozen(other);
   }
 
   private IpamBlock(

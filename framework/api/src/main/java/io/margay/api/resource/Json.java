@@ -17,11 +17,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * JSON as plain Java values: {@code Map<String, Object>} in the order of the text, {@code
@@ -30,6 +33,9 @@ import java.util.Optional;
  */
 public final class Json {
   private static final int TEXT_SHOWN = 60;
+
+  /** Fields up to which searching one by one is quick. */
+  private static final int MAX_SEARCHED = 16;
 
   private Json() {}
 
@@ -110,17 +116,29 @@ public final class Json {
   }
 
   private static Map<String, Object> readObject(JsonReader reader) throws IOException {
-    Map<String, Object> object = new LinkedHashMap<>();
+    List<String> names = new ArrayList<>();
+    List<Object> values = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
     reader.beginObject();
     while (reader.hasNext()) {
-      String name = reader.nextName();
-      if (object.containsKey(name)) {
+      // The same few names come in every document: one copy of each will do.
+      String name = reader.nextName().intern();
+      if (!seen.add(name)) {
         throw new MalformedJsonException("field " + name + " twice at " + reader.getPath());
       }
-      object.put(name, read(reader));
+      names.add(name);
+      values.add(read(reader));
     }
     reader.endObject();
-    return Collections.unmodifiableMap(object);
+    return names.size() <= MAX_SEARCHED ? new JsonObject(names, values) : map(names, values);
+  }
+
+  private static Map<String, Object> map(List<String> names, List<Object> values) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    for (int i = 0; i < names.size(); i++) {
+      map.put(names.get(i), values.get(i));
+    }
+    return Collections.unmodifiableMap(map);
   }
 
   private static List<Object> readArray(JsonReader reader) throws IOException {
@@ -130,7 +148,7 @@ public final class Json {
       array.add(read(reader));
     }
     reader.endArray();
-    return Collections.unmodifiableList(array);
+    return Collections.unmodifiableList(Arrays.asList(array.toArray()));
   }
 
   private static Number number(String text) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.api.resource;
 
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** Changes of JSON objects that leave the original, and every field not named, as they are. */
@@ -26,7 +27,12 @@ final class Trees {
         copy.put(name, changed);
       }
     }
-    return Collections.unmodifiableMap(copy);
+    return frozen(copy);
+  }
+
+  /** An immutable copy that takes little memory. */
+  static Map<String, Object> frozen(Map<String, Object> object) {
+    return new JsonObject(List.copyOf(object.keySet()), new ArrayList<>(object.values()));
   }
 
   private static Map<String, Object> inner(
@@ -40,7 +46,7 @@ final class Trees {
       Map<String, Object> changed = inner(part, value, path, depth + 1);
       set(copy, name, changed.isEmpty() ? null : changed);
     }
-    return Collections.unmodifiableMap(copy);
+    return frozen(copy);
   }
 
   private static void set(Map<String, Object> object, String name, Object value) {
@@ -62,8 +68,8 @@ final class Trees {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("apiVersion", apiVersion);
     document.put("kind", kind);
-    document.put("metadata", Collections.unmodifiableMap(metadata));
-    document.put("spec", Collections.unmodifiableMap(spec));
-    return Collections.unmodifiableMap(document);
+    document.put("metadata", frozen(metadata));
+    document.put("spec", frozen(spec));
+    return frozen(document);
   }
 }

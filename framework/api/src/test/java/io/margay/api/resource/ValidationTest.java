@@ -86,7 +86,7 @@ class ValidationTest {
           IPAMConfiguration ~ {"ipCooldownSeconds":1201} ~ spec.ipCooldownSeconds: 1201 (expected: 0..1200)
           IPReservation ~ {"reservedCIDRs":["10.0.0.0/29","10.0.0.1/29"]} ~ spec.reservedCIDRs[1]: 10.0.0.1/29 (expected: no host bits set, as in 10.0.0.0/29)
           ClusterInformation ~ {"datastoreReady":"yes"} ~ spec.datastoreReady: yes (expected: true or false)
-          IPAMBlock ~ {"cidr":"10.0.0.0/15"} ~ spec.cidr: 10.0.0.0/15 (expected: a block of at most 65536 addresses)
+          IPAMBlock ~ {"cidr":"10.0.0.0/19"} ~ spec.cidr: 10.0.0.0/19 (expected: a block of at most 4096 addresses)
           IPAMBlock ~ {"cidr":"10.0.0.0/31","allocations":[null],"unallocated":[],"attributes":[]} ~ spec.allocations: 1 elements (expected: one for each of 2)
           IPAMBlock ~ {"cidr":"10.0.0.0/31","allocations":[null,0],"unallocated":[0],"attributes":[]} ~ spec.allocations[1]: 0 (expected: null or the index of one of the attributes)
           IPAMBlock ~ {"cidr":"10.0.0.0/31","allocations":[null,0],"unallocated":[0,1],"attributes":[{"handle_id":"h"}]} ~ spec.unallocated[1]: 1 (expected: an address that nobody holds, once)
