@@ -121,18 +121,11 @@ final class Writer {
     List<Slot> clashes = new ArrayList<>();
     List<Slot> batch = new ArrayList<>();
     List<Slot> readBack = new ArrayList<>();
-    boolean looked = false;
     for (Slot slot : todo) {
       if (slot.desired == null || slot.deleting || slot.inSync()) {
         continue;
       }
       Refusal obstacle = obstacle(kernel, slot, takeover);
-      if (obstacle != null && !looked && obstacle.errno().equals("ENODEV")) {
-        // The event of a link that was made for this declaration may still be under way.
-        observer.read(Kind.LINK);
-        looked = true;
-        obstacle = obstacle(kernel, slot, takeover);
-      }
       if (obstacle != null) {
         refuse(slot, obstacle);
       } else if (mustRecreate(slot)) {
