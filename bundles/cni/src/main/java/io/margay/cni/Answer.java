@@ -49,8 +49,15 @@ record Answer(int status, byte[] output, String outcome) {
     json.addProperty("cniVersion", version);
     json.addProperty("code", e.code().number());
     json.addProperty("msg", e.getMessage());
-    json.addProperty("details", e.getCause() == null ? "" : String.valueOf(e.getCause()));
+    json.addProperty("details", details(e));
     return new Answer(1, bytes(json), e.getMessage());
+  }
+
+  /** The cause, where it says more than the message. */
+  private static String details(CniException e) {
+    Throwable cause = e.getCause();
+    boolean isSaid = cause == null || e.getMessage().equals(cause.getMessage());
+    return isSaid ? "" : cause.toString();
   }
 
   private static byte[] bytes(JsonObject json) {
