@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * margay-cni: the executable that a container runtime starts for each CNI call. It relays the call
- * to the agent of the node and prints the agent's answer. It decides nothing while an agent answers;
- * while none does, it says so as the CNI specification wants it, and keeps a DEL for later.
+ * to the agent of the node and prints the agent's answer. It decides nothing while an agent
+ * answers; while none does, it says so as the CNI specification wants it, and keeps a DEL for later.
  *
  * Wire, one call per connection, numbers big-endian:
  *   call    u32 length, then `NAME=value\0` for each CNI variable that is set, `\0`, standard input
  *   answer  u32 length, then u8 exit status, standard output
- * The connection stays open both ways until the answer has been read: the agent takes an earlier end
- * for a runtime that gave up, and undoes an ADD.
+ * The connection stays open both ways until the answer has been read: the agent takes an earlier
+ * end for a runtime that gave up, and undoes an ADD.
  *
  * Spool: a DEL that cannot be delivered becomes the file `network,container,ifname` in the spool
  * directory: `BOOT_ID=...\0` followed by the call as above without its length. It is synced before
@@ -16,7 +16,8 @@
  *
  * Where the agent is: MARGAY_CNI_SOCKET and MARGAY_CNI_SPOOL, else `socket=` and `spool=` in
  * margay-cni.conf beside this executable, else the defaults below. A socket S/run/cni.sock implies
- * the spool S/spool. `wait=` is how long an ADD waits for an agent, `answer=` how long for its answer.
+ * the spool S/spool. `wait=` is how many seconds an ADD waits for an agent, `answer=` how many any
+ * call waits for its answer.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,7 +37,7 @@
 #define MAX_CALL (4 << 20)
 #define VERSIONS "\"0.1.0\",\"0.2.0\",\"0.3.0\",\"0.3.1\",\"0.4.0\",\"1.0.0\",\"1.1.0\""
 
-enum { UNSUPPORTED_ENVIRONMENT = 4, IO_FAILURE = 5, BAD_CONFIG = 7, TRY_LATER = 11, NOT_AVAILABLE = 50 };
+enum { BAD_ENVIRONMENT = 4, IO_FAILURE = 5, BAD_CONFIG = 7, TRY_LATER = 11, NOT_AVAILABLE = 50 };
 
 static char socket_path[PATH_MAX], spool_path[PATH_MAX];
 static int wait_seconds = 15, answer_seconds = 120;
@@ -255,18 +256,20 @@ static int write_spool(const char *name) {
 static int spool(void) {
   char network[NAME_MAX], name[3 * NAME_MAX];
   const char *container = variable("CNI_CONTAINERID"), *ifname = variable("CNI_IFNAME");
-  if (!is_name(container)) return fail(UNSUPPORTED_ENVIRONMENT, "CNI_CONTAINERID: missing or invalid", container);
-  if (!*ifname || strchr(ifname, '/')) return fail(UNSUPPORTED_ENVIRONMENT, "CNI_IFNAME: missing or invalid", ifname);
+  if (!is_name(container))
+    return fail(BAD_ENVIRONMENT, "CNI_CONTAINERID: missing or invalid", container);
+  if (!*ifname || strchr(ifname, '/'))
+    return fail(BAD_ENVIRONMENT, "CNI_IFNAME: missing or invalid", ifname);
   if (json_member("name", network, sizeof network) || !is_name(network))
     return fail(BAD_CONFIG, "name: missing or invalid in the network configuration", "");
   snprintf(name, sizeof name, "%s,%s,%s", network, container, ifname);
   if (!write_spool(name)) return 0;
   char details[PATH_MAX + 128];
   snprintf(details, sizeof details, "%s: %s", spool_path, strerror(errno));
-  return fail(TRY_LATER, "DEL: the agent does not answer and the request could not be spooled", details);
+  return fail(TRY_LATER, "the agent does not answer and the DEL cannot be spooled", details);
 }
 
-/* What is answered when no agent does; errno says why. */
+/* What is said when no agent answers; errno says why. */
 static int answer_alone(const char *verb) {
   char details[PATH_MAX + 128];
   snprintf(details, sizeof details, "%s: %s", socket_path, strerror(errno));
@@ -276,7 +279,7 @@ static int answer_alone(const char *verb) {
   if (!strcmp(verb, "STATUS")) return fail(NOT_AVAILABLE, "the agent does not answer", details);
   if (!strcmp(verb, "ADD") || !strcmp(verb, "CHECK") || !strcmp(verb, "GC"))
     return fail(TRY_LATER, "the agent does not answer", details);
-  return fail(UNSUPPORTED_ENVIRONMENT, "CNI_COMMAND: missing or unknown", verb);
+  return fail(BAD_ENVIRONMENT, "CNI_COMMAND: missing or unknown", verb);
 }
 
 int main(void) {
