@@ -35,7 +35,12 @@ final class PoolRemoval {
     long used = PoolRules.addressesInUse(pool, Stored.blocks(store));
     return used == 0
         ? Optional.empty()
-        : Optional.of(pool + ": " + used + " addresses are in use (expected: none)");
+        : Optional.of(
+            pool
+                + ": "
+                + used
+                + (used == 1 ? " address is" : " addresses are")
+                + " in use (expected: none)");
   }
 
   void remove(Key key) throws StoreException, CommandException {
