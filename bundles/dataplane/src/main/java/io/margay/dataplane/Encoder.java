@@ -220,12 +220,15 @@ final class Encoder {
           Request.change(mark(LinkMessage.at(index), link, write.owner())));
     }
     Link found = (Link) write.before();
-    LinkMessage change = mark(LinkMessage.named(link.name()), link, write.owner());
+    LinkMessage named = LinkMessage.named(link.name());
+    Request change = Request.change(properties(mark(named, link, write.owner()), link));
     List<Attribute> info = Match.missing(link.info(), found.info());
-    if (!info.isEmpty()) {
-      change = change.withKind(link.type().orElseThrow(), attributes(info));
+    if (info.isEmpty()) {
+      return List.of(change);
     }
-    return List.of(Request.change(properties(change, link)));
+    // Apart, for a VXLAN refuses an MTU in the company of its own attributes.
+    LinkMessage own = named.withKind(link.type().orElseThrow(), attributes(info));
+    return List.of(Request.change(own), change);
   }
 
   private static LinkMessage mark(LinkMessage message, Link link, Owner owner) {

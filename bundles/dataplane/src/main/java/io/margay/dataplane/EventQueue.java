@@ -18,6 +18,8 @@ final class EventQueue implements AutoCloseable {
   /** Beyond this many, reading the tables is cheaper than looking at each event. */
   private static final int LIMIT = 20_000;
 
+  private static final int CLOSE_MILLIS = 1_000;
+
   private final NetlinkMonitor monitor;
   private final Runnable wake;
   private final Thread thread;
@@ -83,5 +85,10 @@ final class EventQueue implements AutoCloseable {
   @Override
   public void close() {
     monitor.close();
+    try {
+      thread.join(CLOSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

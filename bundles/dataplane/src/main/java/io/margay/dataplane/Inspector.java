@@ -113,7 +113,7 @@ final class Inspector {
 
   private Optional<Change> change(Owner owner, KernelObject object, Found found) {
     Slot known = slots.get(object.kind(), object.key());
-    Optional<String> before = Optional.ofNullable(found).map(f -> f.object().toString());
+    Optional<String> before = Optional.ofNullable(found).map(f -> Match.text(f.object(), object));
     if (known != null && known.desired != null && !known.owner.equals(owner)) {
       before = Optional.of(known.desired + " of " + known.owner);
       return Optional.of(new Change(Action.CONFLICT, before, Optional.of(object)));

@@ -61,12 +61,16 @@ interface Kernel extends AutoCloseable {
     CHANGED
   }
 
-  /** Receives what happened since the last {@link #drain}. */
+  /** Receives what happened; called from {@link #drain}, and of links from a read of them too. */
   interface Sink {
     void link(String name, LinkEvent event);
 
-    /** An object was made, changed or deleted, not by {@link #write}. */
-    void object(Found found, boolean deleted);
+    /**
+     * An object was made, changed or deleted, not by {@link #write}.
+     *
+     * @param byKernel as the consequence of something else, such as a link that went down
+     */
+    void object(Found found, boolean deleted, boolean byKernel);
 
     /** A setting of a link, or of all, may have changed. */
     void sysctls(String link);
@@ -104,11 +108,14 @@ interface Kernel extends AutoCloseable {
   /** The link of this name, if there is one, as of the last read and the events since. */
   Optional<LinkState> link(String name);
 
-  /** Looks at a link now: it may be newer than the events that have come. */
+  /** Looks at a link now, for it may be newer than the events that have come. */
   void lookAtLink(String name) throws DataplaneException;
 
-  /** Hands over what happened since the last call. */
-  void drain(Sink sink);
+  /** Who is told of events; called once, before anything else. */
+  void listen(Sink sink);
+
+  /** Tells of what happened since the last call. */
+  void drain();
 
   List<ActualState.Interface> interfaces() throws DataplaneException;
 

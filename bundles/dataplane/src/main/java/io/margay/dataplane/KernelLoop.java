@@ -279,7 +279,7 @@ final class KernelLoop implements AutoCloseable {
   }
 
   /** A refusal answers a question only if it is newer than the question. */
-  private boolean tryAgain(Reconciler reconciler) throws DataplaneException {
+  private boolean tryAgain(Reconciler reconciler) {
     boolean any = false;
     for (Waiter waiter : waiters) {
       if (!waiter.triedAgain) {

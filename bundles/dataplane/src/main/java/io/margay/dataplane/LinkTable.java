@@ -120,10 +120,11 @@ final class LinkTable {
   }
 
   void setAddress(int index, InetAddress address, boolean present) {
+    Set<InetAddress> ofLink = addresses.computeIfAbsent(index, i -> new HashSet<>());
     if (present) {
-      addresses.computeIfAbsent(index, i -> new HashSet<>()).add(address);
+      ofLink.add(address);
     } else {
-      addresses.getOrDefault(index, Set.of()).remove(address);
+      ofLink.remove(address);
     }
   }
 

@@ -56,6 +56,30 @@ final class Match {
     };
   }
 
+  /** What was found, in words, without the attributes that nobody declared. */
+  static String text(KernelObject found, KernelObject declared) {
+    if (!(found instanceof Link there) || !(declared instanceof Link wanted)) {
+      return found.toString();
+    }
+    Link text =
+        there
+            .type()
+            .map(type -> Link.of(there.name(), type))
+            .orElseGet(() -> Link.external(there.name()))
+            .withUp(there.isUp());
+    if (wanted.mtuBytes().isPresent() && there.mtuBytes().isPresent()) {
+      text = text.withMtuBytes(there.mtuBytes().getAsInt());
+    }
+    if (wanted.mac().isPresent() && there.mac().isPresent()) {
+      text = text.withMac(there.mac().get());
+    }
+    for (Attribute attribute : wanted.info()) {
+      Optional<Attribute> value = find(there.info(), attribute.type());
+      text = value.isPresent() ? text.withInfo(value.get()) : text;
+    }
+    return text.toString();
+  }
+
   /** The alias of a link that was read from the kernel; empty when it has none. */
   static String alias(Link link) {
     return find(link.attributes(), IFLA_IFALIAS)

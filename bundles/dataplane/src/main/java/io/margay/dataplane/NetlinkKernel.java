@@ -46,8 +46,7 @@ final class NetlinkKernel implements Kernel {
   private final Decoder decoder;
   private final Encoder encoder;
 
-  /** Changes of links that a dump showed before their events came. */
-  private final List<Consumer<Sink>> found = new ArrayList<>();
+  private Sink sink;
 
   /** How to open the kernel; {@code threads} run in the network namespace to be managed. */
   record Options(int routeProtocol, int eventBufferBytes, Threads threads) {}
@@ -120,10 +119,10 @@ final class NetlinkKernel implements Kernel {
     }
   }
 
-  private void readLinks(Consumer<Found> sink) throws NetlinkException {
+  private void readLinks(Consumer<Found> found) throws NetlinkException {
     List<LinkMessage> all = socket.links();
-    links.replace(all, (name, event) -> found.add(s -> tell(s, name, event)));
-    all.forEach(m -> decoder.decode(m).ifPresent(sink));
+    links.replace(all, this::tell);
+    all.forEach(m -> decoder.decode(m).ifPresent(found));
   }
 
   private void readAddresses(Consumer<Found> sink) throws NetlinkException {
@@ -187,8 +186,9 @@ final class NetlinkKernel implements Kernel {
         List<Request> requests = encoder.encodeLink(writes.get(i));
         List<Optional<NetlinkException>> results = socket.batch(requests);
         int last = requests.size() - 1;
-        if (results.get(0).isEmpty() && results.get(last).isPresent()) {
-          // Created but not marked: nobody would recognise it as ours.
+        boolean created = writes.get(i).verb() == Verb.ADD && results.get(0).isEmpty();
+        if (created && results.get(last).isPresent()) {
+          // Not marked: nobody would recognise it as ours.
           socket.execute(Request.delete(requests.get(last).message()));
         }
         for (Optional<NetlinkException> result : results) {
@@ -231,9 +231,7 @@ final class NetlinkKernel implements Kernel {
   @Override
   public void lookAtLink(String name) throws DataplaneException {
     try {
-      socket
-          .link(name)
-          .ifPresent(m -> links.update(m, (link, event) -> found.add(s -> tell(s, link, event))));
+      socket.link(name).ifPresent(m -> links.update(m, this::tell));
     } catch (NetlinkException e) {
       throw wrap(e);
     }
@@ -242,19 +240,22 @@ final class NetlinkKernel implements Kernel {
   // --- events ---
 
   @Override
-  public void drain(Sink sink) {
+  public void listen(Sink listener) {
+    sink = listener;
+  }
+
+  @Override
+  public void drain() {
     for (Event event : events.take()) {
       if (event instanceof Event.Changed changed) {
-        changed(changed, sink);
+        changed(changed);
       } else {
         sink.lost();
       }
     }
-    List.copyOf(found).forEach(f -> f.accept(sink));
-    found.clear();
   }
 
-  private void changed(Event.Changed event, Sink sink) {
+  private void changed(Event.Changed event) {
     Message message = event.message();
     if (message instanceof LinkMessage link) {
       if (link.family() != Message.AF_UNSPEC) {
@@ -272,7 +273,7 @@ final class NetlinkKernel implements Kernel {
     } else if (message instanceof NetconfMessage netconf) {
       sink.sysctls(netconf.index() > 0 ? links.name(netconf.index()) : scope(netconf.index()));
     } else {
-      object(event, sink);
+      object(event);
     }
   }
 
@@ -280,14 +281,15 @@ final class NetlinkKernel implements Kernel {
     return index == NetconfMessage.NETCONFA_IFINDEX_ALL ? "all" : "default";
   }
 
-  private void object(Event.Changed event, Sink sink) {
+  private void object(Event.Changed event) {
     Message message = event.message();
     boolean deleted = event.deleted();
     if (message instanceof NeighbourMessage neighbour) {
       deleted |= !neighbour.isPermanent();
     }
     boolean gone = deleted;
-    decoder.decode(message).ifPresent(f -> sink.object(f, gone));
+    boolean byKernel = event.sender() == 0;
+    decoder.decode(message).ifPresent(f -> sink.object(f, gone, byKernel));
     if (message instanceof AddressMessage address) {
       links.setAddress(address.index(), address.address(), !gone);
       if (!address.address().isLinkLocalAddress() && !links.isOurs(address.index())) {
@@ -305,7 +307,8 @@ final class NetlinkKernel implements Kernel {
         && decoder.decode(route).filter(f -> !f.ours()).isPresent();
   }
 
-  private static void tell(Sink sink, String name, LinkEvent event) {
+  /** Of what was read, only what differs from before is an event. */
+  private void tell(String name, LinkEvent event) {
     if (event != LinkEvent.CHANGED) {
       sink.link(name, event);
     }

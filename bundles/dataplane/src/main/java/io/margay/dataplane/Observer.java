@@ -73,7 +73,7 @@ final class Observer implements Kernel.Sink {
   }
 
   void drain() {
-    kernel.drain(this);
+    kernel.drain();
   }
 
   /** Reads the marked tables that may be read by now, and the single objects in doubt. */
@@ -156,12 +156,12 @@ final class Observer implements Kernel.Sink {
     }
     switch (event) {
       case APPEARED -> {
-        dependencyAppeared = true;
         suspect(name, false);
+        wakeOver(name);
       }
       case UP -> {
-        dependencyAppeared = true;
         suspect(name, false);
+        wakeOver(name);
         markOver(name);
       }
       case DOWN -> markOver(name);
@@ -171,13 +171,17 @@ final class Observer implements Kernel.Sink {
   }
 
   @Override
-  public void object(Found found, boolean deleted) {
+  public void object(Found found, boolean deleted, boolean byKernel) {
     KernelObject object = found.object();
     Slot slot = slots.get(object.kind(), object.key());
     dependencyAppeared |= !deleted && !found.ours();
     if (object.kind() != Kind.ROUTE) {
       if (contradicts(slot, found, deleted)) {
         stale.add(object.kind());
+        // Of IPv6 addresses the kernel does not say at whose wish they went.
+        if (byKernel && deleted && object.kind() != Kind.ADDRESS) {
+          quiet.add(object.kind());
+        }
       }
     } else if (!deleted) {
       if (slot != null || found.ours()) {
@@ -185,7 +189,7 @@ final class Observer implements Kernel.Sink {
         seen(found, false);
       }
     } else if (slot != null && slot.actual != null && slot.ours == found.ours()) {
-      gone(slot, false);
+      gone(slot, byKernel);
     }
   }
 
@@ -228,6 +232,12 @@ final class Observer implements Kernel.Sink {
         quiet.add(kind);
       }
     }
+  }
+
+  /** What waited for the link is written at once, and not after a pause. */
+  private void wakeOver(String link) {
+    dependencyAppeared = true;
+    slots.refused().stream().filter(s -> Slots.uses(s.desired, link)).forEach(slots::touch);
   }
 
   private void loseAllOver(String link) {
@@ -295,7 +305,8 @@ final class Observer implements Kernel.Sink {
 
   private void drifted(Slot slot) {
     Slot.Trouble trouble = slot.trouble();
-    Optional<String> found = Optional.ofNullable(slot.actual).map(KernelObject::toString);
+    Optional<String> found =
+        Optional.ofNullable(slot.actual).map(there -> Match.text(there, slot.desired));
     Change.Action action = found.isEmpty() ? Change.Action.ADD : Change.Action.REPLACE;
     trouble.drift = new Change(action, found, Optional.of(slot.desired));
     long now = time.nanos();

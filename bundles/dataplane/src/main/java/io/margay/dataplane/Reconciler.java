@@ -54,6 +54,7 @@ final class Reconciler {
     this.writer = new Writer(kernel, slots, observer, problems, time, takeover);
     this.inspector = new Inspector(kernel, slots, intent, takeover);
     this.wakeableAt = time.nanos();
+    kernel.listen(observer);
   }
 
   /** Reads the kernel and recognises what is ours. */
@@ -84,21 +85,13 @@ final class Reconciler {
   }
 
   /**
-   * Queues what is refused of an owner, after a fresh look at the links that it needs: the one who
-   * asks may have just made such a link, and the event that tells of it may still be on its way.
+   * Queues what is refused of an owner: the one who asks may have just made the link that was
+   * missing, and the event that tells of it may still be on its way.
    *
    * @return whether anything is to be tried
    */
-  boolean tryAgain(Owner owner) throws DataplaneException {
+  boolean tryAgain(Owner owner) {
     List<Slot> again = retriable().filter(s -> owner.equals(s.owner)).toList();
-    for (String link :
-        again.stream()
-            .filter(s -> s.desired != null)
-            .flatMap(s -> Slots.links(s.desired))
-            .distinct()
-            .toList()) {
-      kernel.lookAtLink(link);
-    }
     again.forEach(slots::touch);
     return !again.isEmpty();
   }

@@ -110,7 +110,7 @@ final class Slots {
   }
 
   /** Whether the object goes over the link, or may: a gateway alone can be on any. */
-  private static boolean uses(KernelObject object, String link) {
+  static boolean uses(KernelObject object, String link) {
     if (object instanceof Route route) {
       for (NextHop hop : route.nextHops()) {
         if (hop.link().isEmpty() || hop.link().get().equals(link)) {

@@ -13,6 +13,7 @@ import io.margay.dataplane.Kernel.Refusal;
 import io.margay.dataplane.Kernel.Verb;
 import io.margay.dataplane.Kernel.Write;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,10 +88,11 @@ final class Writer {
   /**
    * Why the object cannot be written now, without asking the kernel; null when nothing is known.
    */
-  static Refusal obstacle(Kernel kernel, Slot slot, boolean takeover) {
+  private static Refusal obstacle(Kernel kernel, Slot slot, boolean takeover) {
     KernelObject object = slot.desired;
     if (slot.isConflict() && !takeover) {
-      return new Refusal("EEXIST", object + ": EEXIST (foreign: " + slot.actual + ")");
+      String found = Match.text(slot.actual, object);
+      return new Refusal("EEXIST", object + ": EEXIST (foreign: " + found + ")");
     }
     if (object instanceof Route route) {
       for (NextHop hop : route.nextHops()) {
@@ -107,6 +109,22 @@ final class Writer {
     return Slots.link(object).map(l -> missingLink(kernel, object, l, false)).orElse(null);
   }
 
+  /** The obstacle after a fresh look at the links, whose events may still be under way. */
+  private Refusal obstacle(Slot slot, Set<String> lookedAt) throws DataplaneException {
+    Refusal obstacle = obstacle(kernel, slot, takeover);
+    if (obstacle == null || slot.isConflict()) {
+      return obstacle;
+    }
+    boolean fresh = false;
+    for (String link : Slots.links(slot.desired).toList()) {
+      if (lookedAt.add(link)) {
+        kernel.lookAtLink(link);
+        fresh = true;
+      }
+    }
+    return fresh ? obstacle(kernel, slot, takeover) : obstacle;
+  }
+
   private static Refusal missingLink(Kernel kernel, KernelObject o, String link, boolean needsUp) {
     Optional<Kernel.LinkState> state = kernel.link(link);
     if (state.isEmpty()) {
@@ -121,11 +139,12 @@ final class Writer {
     List<Slot> clashes = new ArrayList<>();
     List<Slot> batch = new ArrayList<>();
     List<Slot> readBack = new ArrayList<>();
+    Set<String> lookedAt = new HashSet<>();
     for (Slot slot : todo) {
       if (slot.desired == null || slot.deleting || slot.inSync()) {
         continue;
       }
-      Refusal obstacle = obstacle(kernel, slot, takeover);
+      Refusal obstacle = obstacle(slot, lookedAt);
       if (obstacle != null) {
         refuse(slot, obstacle);
       } else if (mustRecreate(slot)) {
@@ -231,7 +250,8 @@ final class Writer {
     }
     for (Slot slot : writtenSlots) {
       if (slot.actual != null && !slot.inSync()) {
-        LOG.warn("Kernel keeps another value desired=\"{}\" actual=\"{}\"", slot, slot.actual);
+        String found = Match.text(slot.actual, slot.desired);
+        LOG.warn("Kernel keeps another value desired=\"{}\" actual=\"{}\"", slot, found);
         slot.trouble().accepted = slot.actual;
         slot.observe(slot.actual, true);
       }
@@ -247,7 +267,8 @@ final class Writer {
         slot.isConflict()
             ? Change.Action.CONFLICT
             : slot.actual == null ? Change.Action.ADD : Change.Action.REPLACE;
-    Optional<String> before = Optional.ofNullable(slot.actual).map(KernelObject::toString);
+    Optional<String> before =
+        Optional.ofNullable(slot.actual).map(found -> Match.text(found, slot.desired));
     Change what = new Change(action, before, Optional.of(slot.desired));
     problems.stands(slot.owner, slot, what, refusal);
   }
@@ -317,18 +338,18 @@ final class Writer {
 
   // --- links ---
 
-  /** A link of ours of another type cannot be changed into this one. */
-  private static boolean mustRecreate(Slot slot) {
+  /** A link of another type cannot be changed into this one. */
+  private boolean mustRecreate(Slot slot) {
     return slot.desired instanceof Link wanted
         && slot.actual instanceof Link found
-        && slot.ours
+        && (slot.ours || takeover)
         && !wanted.type().equals(found.type());
   }
 
-  private static boolean isUnchangeable(Slot slot, Refusal refusal) {
+  private boolean isUnchangeable(Slot slot, Refusal refusal) {
     return slot.desired instanceof Link wanted
         && slot.actual instanceof Link found
-        && slot.ours
+        && (slot.ours || takeover)
         && UNCHANGEABLE.contains(refusal.errno())
         && !Match.missing(wanted.info(), found.info()).isEmpty();
   }

@@ -70,6 +70,11 @@ final class TestNode implements AutoCloseable {
     }
   }
 
+  /** Takes a link over from another node. */
+  void adopt(TestNode other, String link) {
+    other.ip("link set " + link + " netns " + name);
+  }
+
   Setup setup() {
     return new Setup(state, 80, 90, false, 1 << 20, this::thread, Time.SYSTEM);
   }
