@@ -28,8 +28,8 @@ final class Problems {
   /** Repairs that are remembered; older ones are only counted. */
   static final int REPAIRS_KEPT = 256;
 
-  /** What the kernel says of an object whose link is not there. */
-  private static final Set<String> MISSING = Set.of("ENODEV", "ENOENT");
+  /** What the kernel says of an object whose link is not there, or not up. */
+  private static final Set<String> MISSING = Set.of("ENODEV", "ENOENT", "ENETDOWN");
 
   private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
 
