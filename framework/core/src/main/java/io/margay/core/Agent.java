@@ -232,7 +232,7 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
     try {
       return DetectionMethod.parse(text.strip());
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(key + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(PID + ".cfg: " + key + ": " + e.getMessage(), e);
     }
   }
 
@@ -244,7 +244,7 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
           .map(Cidr::parse)
           .toList();
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("defaultPoolCidrs: " + e.getMessage(), e);
+      throw new IllegalArgumentException(PID + ".cfg: defaultPoolCidrs: " + e.getMessage(), e);
     }
   }
 

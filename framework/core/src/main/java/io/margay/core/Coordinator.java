@@ -3,42 +3,26 @@ package io.margay.core;
 
 import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Dataplane;
-import io.margay.api.dataplane.DesiredState;
-import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
-import io.margay.api.dataplane.Route;
-import io.margay.api.mode.LocalNode;
-import io.margay.api.mode.Peer;
 import io.margay.api.mode.RoutingMode;
-import io.margay.api.net.Cidr;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Store;
 import io.margay.api.store.Watch;
 import io.margay.api.store.Watcher;
-import io.margay.core.plan.CoreModeView;
-import io.margay.core.plan.FrozenObjects;
-import io.margay.core.plan.HostObjects;
-import io.margay.core.plan.LocalNodes;
-import io.margay.core.plan.LocalObjects;
 import io.margay.core.plan.Peers;
-import io.margay.core.plan.PoolRoutes;
 import io.margay.core.plan.Underlay;
-import io.margay.core.plan.Wanted;
 import io.margay.core.plan.WorkloadObjects;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
 import io.margay.core.view.Mirror;
-import io.margay.core.view.PoolEntry;
 import io.margay.core.view.Readers;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -72,6 +56,8 @@ final class Coordinator {
   private final Declarations declarations;
   private final UnderlayReader underlayReader;
   private final Registrar registrar;
+  private final Planner planner;
+  private final Sweeper sweeper;
   private final Throttle reconcile;
   private final Throttle report;
 
@@ -79,12 +65,7 @@ final class Coordinator {
   private List<Watch> watches = List.of();
   private Optional<Dataplane> dataplane = Optional.empty();
   private Optional<ClusterView> view = Optional.empty();
-  private Optional<Wanted> wanted = Optional.empty();
-  private boolean hasSettled;
-  private boolean isSweepDue;
-  private boolean isSweepAwaited;
   private Set<String> ignored = Set.of();
-  private Set<String> keptBySweep = Set.of();
   private boolean isReady;
   private volatile AgentStatus status;
 
@@ -112,6 +93,8 @@ final class Coordinator {
     report = new Throttle(agent, () -> PLAN_INTERVAL, () -> status = status());
     declarations = new Declarations(agent, io, this::settled);
     underlayReader = new UnderlayReader(agent, io, acceptsRouters, this::underlayRead);
+    planner = new Planner(mirror, modes, declarations, underlayReader);
+    sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
     status = status();
   }
@@ -157,8 +140,7 @@ final class Coordinator {
     post(
         () -> {
           dataplane = Optional.of(service);
-          hasSettled = false;
-          isSweepAwaited = false;
+          sweeper.restart();
           declarations.bind(service);
           underlayReader.bind(service, addressesToLookUp());
         });
@@ -267,6 +249,9 @@ final class Coordinator {
 
   private void underlayRead() {
     registrar.register(underlayReader.latest().orElseThrow(), view);
+    if (isReady && declarations.isClosed()) {
+      declarations.open(); // Another dataplane: it need not wait for the store.
+    }
     changed();
     report.request();
   }
@@ -290,7 +275,7 @@ final class Coordinator {
     }
     Underlay underlay = underlayReader.latest().get();
     if (underlay.asked().containsAll(Peers.addresses(now))) {
-      plan(now, underlay);
+      planner.plan(now, underlay);
       planned();
     } else {
       underlayReader.refresh(addressesToLookUp());
@@ -307,119 +292,19 @@ final class Coordinator {
     ignored = now;
   }
 
-  /** Declares what needs no mode, and asks the modes for the rest. */
-  private void plan(ClusterView now, Underlay underlay) {
-    wanted = Optional.of(Wanted.of(now, mode -> modes.active(mode).isPresent()));
-    Cause cause = new Cause("store changed");
-    LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
-    declarations.set(Owner.HOST, HostObjects.of(now, self, underlay), cause);
-    declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
-    declareWorkloads(underlay, cause);
-    List<Peer> peers = Peers.of(now, underlay);
-    for (String mode : wanted.get().byMode().keySet()) {
-      modes
-          .active(mode)
-          .orElseThrow()
-          .request(
-              new CoreModeView(
-                  self,
-                  underlayReader.facts(),
-                  now.settings(),
-                  peers,
-                  wanted.get().destinations(mode)));
-    }
-  }
-
   /** Declares what the modes have planned so far; opens and sweeps when it is time. */
   private void planned() {
-    if (wanted.isEmpty()) {
-      return;
-    }
-    for (String mode : wanted.get().byMode().keySet()) {
-      modes.active(mode).flatMap(ModePlanner::lastGood).ifPresent(good -> declarePlan(mode, good));
-    }
-    declareGonePools(view.orElseThrow());
-    if (declarations.isClosed() && plannersAreIdle()) {
-      declarations.open();
-    }
-    sweepIfDue();
-  }
-
-  /** An endpoint that the watch tells before its link is made waits for the link, or for wire. */
-  private void declareWorkloads(Underlay underlay, Cause cause) {
-    Map<String, EndpointEntry> endpoints = mirror.endpoints().current();
-    endpoints.forEach(
-        (handle, endpoint) -> {
-          Owner owner = Owner.workload(handle);
-          if (declarations.desired().containsKey(owner) || underlay.hasLink(endpoint.link())) {
-            declarations.set(owner, WorkloadObjects.of(endpoint), cause);
-          }
-        });
-    for (Owner owner : List.copyOf(declarations.desired().keySet())) {
-      Optional<String> handle = named(owner, "workload/");
-      if (handle.isPresent() && !endpoints.containsKey(handle.get())) {
-        declarations.retire(owner, cause);
+    if (planner.hasPlanned()) {
+      planner.declare();
+      if (declarations.isClosed() && planner.isIdle()) {
+        declarations.open();
       }
+      sweeper.sweepIfDue();
     }
-  }
-
-  /** A pool's routes change only by a plan that knows the pool as it is now. */
-  private void declarePlan(String mode, ModePlanner.Good good) {
-    Cause cause = new Cause("plan of " + mode);
-    Owner owner = Owner.mode(mode);
-    declarations.set(owner, DesiredState.of(good.plan().standing()), cause);
-    Wanted now = wanted.orElseThrow();
-    for (String pool : now.byMode().get(mode)) {
-      if (good.serves(pool, now.destinationsOf(pool))) {
-        DesiredState routes =
-            PoolRoutes.of(now.destinationsOf(pool), good.plan(), cidr -> reached(pool, cidr));
-        declarations.setAfter(owner, Owner.pool(pool), routes, cause);
-      }
-    }
-  }
-
-  /** The route that a destination has now: declared, or found in the kernel at start. */
-  private Optional<Route> reached(String pool, Cidr cidr) {
-    DesiredState declared = declarations.desired().get(Owner.pool(pool));
-    if (declared == null) {
-      return underlayReader.found(cidr);
-    }
-    KernelObject object = declared.byKey().get(Route.blackhole(cidr).key());
-    return object instanceof Route route ? Optional.of(route) : Optional.empty();
-  }
-
-  /** A pool that was deleted while blocks of it are in use keeps the routes to those. */
-  private void declareGonePools(ClusterView now) {
-    for (Owner owner : List.copyOf(declarations.desired().keySet())) {
-      Optional<String> pool = named(owner, "pool/");
-      if (pool.isEmpty() || now.pools().containsKey(pool.get())) {
-        continue;
-      }
-      List<KernelObject> kept =
-          declarations.desired().get(owner).objects().stream()
-              .filter(
-                  o ->
-                      o instanceof Route r
-                          && wanted.orElseThrow().orphans().contains(r.destination()))
-              .toList();
-      Cause cause = new Cause("pool deleted");
-      if (kept.isEmpty()) {
-        declarations.retire(owner, cause);
-      } else {
-        declarations.set(owner, DesiredState.of(kept), cause);
-      }
-    }
-  }
-
-  private boolean plannersAreIdle() {
-    return wanted.orElseThrow().byMode().keySet().stream()
-        .allMatch(m -> modes.active(m).filter(ModePlanner::isIdle).isPresent());
   }
 
   private void settled() {
-    hasSettled = true;
-    isSweepDue = true;
-    sweep();
+    sweeper.settled();
     if (!isReady) {
       isReady = true;
       status = status(); // Whoever is told that we are ready finds us so.
@@ -427,60 +312,12 @@ final class Coordinator {
     }
   }
 
-  /** A pool that was kept by the last sweep and is declared now may have left something. */
-  private void sweepIfDue() {
-    isSweepDue |= hasSettled && !kept(view.orElseThrow()).keySet().containsAll(keptBySweep);
-    if (isSweepDue && hasSettled && !isSweepAwaited) {
-      isSweepAwaited = true;
-      declarations.whenSettled(
-          () -> {
-            isSweepAwaited = false;
-            sweep();
-          });
-    }
-  }
-
-  /** Not while a document is unreadable: what it stands for has no owner, and yet is wanted. */
-  private void sweep() {
-    if (!isSweepDue || !plannersAreIdle() || declarations.hasDeferred() || !mirror.isComplete()) {
-      return; // The next reconciliation asks again.
-    }
-    Map<String, Cidr> kept = kept(view.orElseThrow());
-    isSweepDue = false;
-    keptBySweep = kept.keySet();
-    declarations.sweep(
-        new FrozenObjects(
-            List.copyOf(kept.values()),
-            declarations.desired().keySet(),
-            underlayReader.latest().orElseThrow(),
-            mirror.configuration().interfacePrefix()),
-        new Cause("nobody wants it"));
-  }
-
-  /** Pools that are not declared, and blocks without a pool. */
-  private Map<String, Cidr> kept(ClusterView now) {
-    Map<String, Cidr> kept = new TreeMap<>();
-    for (PoolEntry pool : now.pools().values()) {
-      if (!declarations.desired().containsKey(Owner.pool(pool.name()))) {
-        kept.put(pool.name(), pool.cidr());
-      }
-    }
-    wanted.orElseThrow().orphans().forEach(cidr -> kept.put(cidr.toString(), cidr));
-    return kept;
-  }
-
-  private static Optional<String> named(Owner owner, String prefix) {
-    return owner.name().startsWith(prefix)
-        ? Optional.of(owner.name().substring(prefix.length()))
-        : Optional.empty();
-  }
-
   private AgentStatus status() {
     return new StatusReport(
             settings.node(),
             mirror,
             modes,
-            wanted.orElse(Wanted.NOTHING),
+            planner.wanted(),
             registrar,
             underlayReader,
             declarations)

@@ -10,6 +10,7 @@ import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -61,6 +63,7 @@ final class Declarations {
   /** What a pool's routes wait for. */
   private final Map<Owner, Owner> prerequisites = new TreeMap<>();
 
+  private final Set<Owner> retiredWhileClosed = new TreeSet<>();
   private final Set<Owner> deferred = new HashSet<>();
   private final List<Runnable> afterDeferred = new ArrayList<>();
   private final List<Runnable> onOpen = new ArrayList<>();
@@ -80,9 +83,11 @@ final class Declarations {
     this.onSettled = onSettled;
   }
 
+  /** Takes over what the dataplane was told before us, so that it goes when nobody wants it. */
   void bind(Dataplane service) {
     dataplane = service;
     phase = Phase.CLOSED;
+    service.desired().forEach(desired::putIfAbsent);
     deferred.clear();
     afterDeferred.clear();
   }
@@ -130,6 +135,8 @@ final class Declarations {
     prerequisites.remove(owner);
     if (desired.remove(owner) != null && isOpen()) {
       dataplane.retire(owner, cause);
+    } else if (!isOpen()) {
+      retiredWhileClosed.add(owner);
     }
   }
 
@@ -177,18 +184,29 @@ final class Declarations {
         });
   }
 
-  /** One preview of everything: each reads the kernel, and there may be hundreds of owners. */
   private static void logDrift(Dataplane target, Map<Owner, DesiredState> wanted)
       throws DataplaneException {
-    Map<Object, KernelObject> objects = new LinkedHashMap<>();
-    wanted.values().forEach(state -> state.objects().forEach(o -> objects.putIfAbsent(o.key(), o)));
-    List<Change> drift = target.preview(Owner.LOCAL, DesiredState.of(objects.values()));
+    Map<Owner, DesiredState> known = target.desired();
+    Map<Owner, DesiredState> news = new TreeMap<>(wanted);
+    news.entrySet().removeIf(e -> e.getValue().equals(known.get(e.getKey())));
+    List<Change> drift = new ArrayList<>();
+    if (known.isEmpty()) {
+      // One preview of everything: each reads the kernel, and there may be hundreds of owners.
+      drift.addAll(target.preview(Owner.LOCAL, union(wanted.values())));
+    } else {
+      for (Map.Entry<Owner, DesiredState> entry : news.entrySet()) {
+        drift.addAll(target.preview(entry.getKey(), entry.getValue()));
+      }
+    }
     drift.forEach(c -> LOG.debug("Drift found change={}", c));
-    LOG.info(
-        "Kernel compared owners={} objects={} drift={}",
-        wanted.size(),
-        objects.size(),
-        drift.size());
+    LOG.info("Kernel compared owners={} new={} drift={}", wanted.size(), news.size(), drift.size());
+  }
+
+  /** Of objects with one key the first: the dataplane refuses the others to their owners. */
+  private static DesiredState union(Collection<DesiredState> states) {
+    Map<Object, KernelObject> objects = new LinkedHashMap<>();
+    states.forEach(state -> state.objects().forEach(o -> objects.putIfAbsent(o.key(), o)));
+    return DesiredState.of(objects.values());
   }
 
   private void refused(Dataplane target, DataplaneException e) {
@@ -211,7 +229,11 @@ final class Declarations {
     }
     fault = Optional.empty();
     phase = Phase.OPEN;
-    desired.keySet().forEach(owner -> declare(owner, new Cause("agent start")));
+    Cause cause = new Cause("agent start");
+    retiredWhileClosed.removeAll(desired.keySet());
+    retiredWhileClosed.forEach(owner -> dataplane.retire(owner, cause));
+    retiredWhileClosed.clear();
+    desired.keySet().forEach(owner -> declare(owner, cause));
     List<Runnable> waiting = List.copyOf(onOpen);
     onOpen.clear();
     waiting.forEach(Runnable::run);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.margay.api.dataplane.ActualState.FibResult;
 import io.margay.api.dataplane.ActualState.Interface;
 import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Route;
 import io.margay.api.net.Cidr;
@@ -25,10 +26,12 @@ import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.Resource;
 import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.store.Entry;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
 import io.margay.api.store.StoreException;
 import io.margay.core.node.DetectionMethod;
+import io.margay.core.view.Mirror;
 import io.margay.testkit.FakeKernel;
 import io.margay.testkit.FakeStore;
 import java.nio.charset.StandardCharsets;
@@ -359,6 +362,68 @@ class CoordinatorTest {
     kernel.underlayChanged();
     agent.pass(Duration.ofSeconds(1));
 
+    assertTrue(kernelText().contains("route 10.65.0.2/32 dev cali2"));
+  }
+
+  @Test
+  void takesOverWhatAnEarlierAgentDeclared() throws Exception {
+    start();
+    kernel.clearWrites();
+    Coordinator earlier = coordinator;
+    agent.execute(earlier::close);
+    store.delete(pod().key(), Expected.ANY);
+
+    coordinator = coordinator();
+    start();
+
+    assertEquals(
+        """
+        route 10.65.0.64/26 via 192.0.2.2 dev eth0
+        route blackhole 10.65.0.0/26
+        sysctl net/ipv4/ip_forward = 1\
+        """,
+        kernelText());
+    assertTrue(kernel.writes().stream().allMatch(c -> c.action() == Change.Action.REMOVE));
+  }
+
+  @Test
+  void goesOnWithAnotherStore() throws Exception {
+    start();
+    FakeStore next = new FakeStore(Runnable::run);
+    for (String kind : new Mirror("n1").watches().keySet()) {
+      for (Entry entry : store.list(kind).entries()) {
+        next.put(entry.key(), entry.json(), Expected.ABSENT);
+      }
+    }
+    kernel.clearWrites();
+
+    coordinator.bindStore(next);
+    coordinator.unbindStore(store);
+    IpamBlock more = block(Cidr.parse("10.65.0.128/26"), "n2");
+    next.put(more.key(), more.toJson(), Expected.ABSENT);
+    agent.pass(Duration.ofSeconds(1));
+
+    assertEquals(
+        List.of("+ route 10.65.0.128/26 via 192.0.2.2 dev eth0"),
+        kernel.writes().stream().map(Change::toString).toList());
+  }
+
+  @Test
+  void wiresWhenTheDataplaneComesBack() {
+    start();
+    FakeKernel next = kernel.restarted();
+    next.putInterface(link(4, "cali2", "net.c2", List.of()));
+    coordinator.unbindDataplane(kernel);
+
+    CompletionStage<Void> wired =
+        coordinator.wire("net.c2", endpoint("c2", "cali2", "10.65.0.2", "net.c2"));
+    agent.pass(Duration.ofSeconds(1));
+    assertFalse(wired.toCompletableFuture().isDone());
+
+    kernel = next;
+    coordinator.bindDataplane(next);
+    agent.pass(Duration.ofSeconds(1));
+    assertTrue(wired.toCompletableFuture().isDone());
     assertTrue(kernelText().contains("route 10.65.0.2/32 dev cali2"));
   }
 

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core;
+
+import io.margay.api.dataplane.Cause;
+import io.margay.api.dataplane.DesiredState;
+import io.margay.api.dataplane.KernelObject;
+import io.margay.api.dataplane.Owner;
+import io.margay.api.dataplane.Route;
+import io.margay.api.mode.LocalNode;
+import io.margay.api.mode.Peer;
+import io.margay.api.net.Cidr;
+import io.margay.core.plan.CoreModeView;
+import io.margay.core.plan.HostObjects;
+import io.margay.core.plan.LocalNodes;
+import io.margay.core.plan.LocalObjects;
+import io.margay.core.plan.Peers;
+import io.margay.core.plan.PoolRoutes;
+import io.margay.core.plan.Underlay;
+import io.margay.core.plan.Wanted;
+import io.margay.core.plan.WorkloadObjects;
+import io.margay.core.view.ClusterView;
+import io.margay.core.view.EndpointEntry;
+import io.margay.core.view.Mirror;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Turns a view into declarations: at once what core plans itself, and what the modes plan when they
+ * have. What cannot be planned stays as it is. Confined to the agent thread.
+ */
+final class Planner {
+  private final Mirror mirror;
+  private final Modes modes;
+  private final Declarations declarations;
+  private final UnderlayReader underlayReader;
+  private Optional<ClusterView> view = Optional.empty();
+  private Wanted wanted = Wanted.NOTHING;
+
+  Planner(Mirror mirror, Modes modes, Declarations declarations, UnderlayReader underlayReader) {
+    this.mirror = mirror;
+    this.modes = modes;
+    this.declarations = declarations;
+    this.underlayReader = underlayReader;
+  }
+
+  /** Whether {@link #plan} was called. */
+  boolean hasPlanned() {
+    return view.isPresent();
+  }
+
+  /** The view planned last. */
+  ClusterView view() {
+    return view.orElseThrow();
+  }
+
+  /** What the view planned last wants of the modes. */
+  Wanted wanted() {
+    return wanted;
+  }
+
+  /** Whether no mode in use is planning, or those that are have had their time. */
+  boolean isIdle() {
+    return wanted.byMode().keySet().stream()
+        .allMatch(m -> modes.active(m).filter(ModePlanner::isIdle).isPresent());
+  }
+
+  /** Declares what needs no mode, and asks the modes for the rest. */
+  void plan(ClusterView now, Underlay underlay) {
+    view = Optional.of(now);
+    wanted = Wanted.of(now, mode -> modes.active(mode).isPresent());
+    Cause cause = new Cause("store changed");
+    LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
+    declarations.set(Owner.HOST, HostObjects.of(now, self, underlay), cause);
+    declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
+    declareWorkloads(underlay, cause);
+    List<Peer> peers = Peers.of(now, underlay);
+    for (String mode : wanted.byMode().keySet()) {
+      modes
+          .active(mode)
+          .orElseThrow()
+          .request(
+              new CoreModeView(
+                  self, underlayReader.facts(), now.settings(), peers, wanted.destinations(mode)));
+    }
+  }
+
+  /** Declares what the modes have planned so far. */
+  void declare() {
+    for (String mode : wanted.byMode().keySet()) {
+      modes.active(mode).flatMap(ModePlanner::lastGood).ifPresent(good -> declarePlan(mode, good));
+    }
+    declareGonePools();
+  }
+
+  /** An endpoint that the watch tells before its link is made waits for the link, or for wire. */
+  private void declareWorkloads(Underlay underlay, Cause cause) {
+    Map<String, EndpointEntry> endpoints = mirror.endpoints().current();
+    endpoints.forEach(
+        (handle, endpoint) -> {
+          Owner owner = Owner.workload(handle);
+          if (declarations.desired().containsKey(owner) || underlay.hasLink(endpoint.link())) {
+            declarations.set(owner, WorkloadObjects.of(endpoint), cause);
+          }
+        });
+    for (Owner owner : List.copyOf(declarations.desired().keySet())) {
+      Optional<String> handle = named(owner, "workload/");
+      if (handle.isPresent() && !endpoints.containsKey(handle.get())) {
+        declarations.retire(owner, cause);
+      }
+    }
+  }
+
+  /** A pool's routes change only by a plan that knows the pool as it is now. */
+  private void declarePlan(String mode, ModePlanner.Good good) {
+    Cause cause = new Cause("plan of " + mode);
+    Owner owner = Owner.mode(mode);
+    declarations.set(owner, DesiredState.of(good.plan().standing()), cause);
+    for (String pool : wanted.byMode().get(mode)) {
+      if (good.serves(pool, wanted.destinationsOf(pool))) {
+        DesiredState routes =
+            PoolRoutes.of(wanted.destinationsOf(pool), good.plan(), cidr -> reached(pool, cidr));
+        declarations.setAfter(owner, Owner.pool(pool), routes, cause);
+      }
+    }
+  }
+
+  /** The route that a destination has now: declared, or found in the kernel at start. */
+  private Optional<Route> reached(String pool, Cidr cidr) {
+    DesiredState declared = declarations.desired().get(Owner.pool(pool));
+    if (declared == null) {
+      return underlayReader.found(cidr);
+    }
+    KernelObject object = declared.byKey().get(Route.blackhole(cidr).key());
+    return object instanceof Route route ? Optional.of(route) : Optional.empty();
+  }
+
+  /** A pool that was deleted while blocks of it are in use keeps the routes to those. */
+  private void declareGonePools() {
+    for (Owner owner : List.copyOf(declarations.desired().keySet())) {
+      Optional<String> pool = named(owner, "pool/");
+      if (pool.isEmpty() || view.orElseThrow().pools().containsKey(pool.get())) {
+        continue;
+      }
+      List<KernelObject> kept =
+          declarations.desired().get(owner).objects().stream()
+              .filter(o -> o instanceof Route r && wanted.orphans().contains(r.destination()))
+              .toList();
+      Cause cause = new Cause("pool deleted");
+      if (kept.isEmpty()) {
+        declarations.retire(owner, cause);
+      } else {
+        declarations.set(owner, DesiredState.of(kept), cause);
+      }
+    }
+  }
+
+  private static Optional<String> named(Owner owner, String prefix) {
+    return owner.name().startsWith(prefix)
+        ? Optional.of(owner.name().substring(prefix.length()))
+        : Optional.empty();
+  }
+}
