@@ -20,6 +20,12 @@ public final class WorkloadEndpoint extends Resource {
   /** {@code orchestrator} of containers that CNI starts without Kubernetes. */
   public static final String CNI = "cni";
 
+  /** Annotation with the handle that holds the addresses, which is also the host link's alias. */
+  public static final String HANDLE_ANNOTATION = "margay.io/handle";
+
+  /** Name of the network when an endpoint does not say its handle: Calico's. */
+  private static final String DEFAULT_NETWORK = "k8s-pod-network";
+
   private static final int MAX_INTERFACE_NAME = 15;
 
   private final String orchestrator;
@@ -156,6 +162,16 @@ public final class WorkloadEndpoint extends Resource {
 
   public Optional<String> containerId() {
     return containerId;
+  }
+
+  /**
+   * Who holds the addresses: {@link #HANDLE_ANNOTATION}, else as Calico makes it of the network and
+   * the container.
+   */
+  public String handle() {
+    return metadata()
+        .annotation(HANDLE_ANNOTATION)
+        .orElseGet(() -> DEFAULT_NETWORK + "." + containerId.orElse(name()));
   }
 
   /** Interface inside of the workload. */
