@@ -603,7 +603,7 @@ class CoordinatorTest {
     return WorkloadEndpoint.ofContainer("default", "n1", container, "eth0", link)
         .withIpNetworks(List.of(Cidr.host(Ip.parse(address))))
         .withMac(MacAddress.parse("02:00:00:00:00:01"))
-        .withAnnotation("margay.io/handle", Optional.of(handle));
+        .withAnnotation(WorkloadEndpoint.HANDLE_ANNOTATION, Optional.of(handle));
   }
 
   private static IpamBlock block(Cidr cidr, String node) {

@@ -12,6 +12,7 @@ import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import java.net.InetAddress;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
@@ -52,7 +53,7 @@ public final class EndpointList implements Command {
             .filter(e -> node.isEmpty() || e.node().equals(node.get()))
             .map(EndpointList::row)
             .sorted(
-                java.util.Comparator.comparing(Row::node)
+                Comparator.comparing(Row::node)
                     .thenComparing(Row::namespace)
                     .thenComparing(Row::workload))
             .forEach(output::row);

@@ -8,6 +8,7 @@ import io.margay.api.net.IpFamily;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.NodeEntry;
 import java.net.InetAddress;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +32,7 @@ public final class Peers {
     Map<IpFamily, InterfaceAddress> own = view.own().map(NodeEntry::addresses).orElse(Map.of());
     return view.peers().stream()
         .map(n -> peer(n, own, underlay))
-        .sorted(java.util.Comparator.comparing(Peer::name))
+        .sorted(Comparator.comparing(Peer::name))
         .toList();
   }
 

@@ -6,6 +6,7 @@ import io.margay.api.net.Cidr;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.PoolEntry;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -49,7 +50,7 @@ public record Wanted(
   public List<Destination> destinations(String mode) {
     return byMode.getOrDefault(mode, List.of()).stream()
         .flatMap(pool -> destinationsOf(pool).stream())
-        .sorted(java.util.Comparator.comparing(Destination::cidr))
+        .sorted(Comparator.comparing(Destination::cidr))
         .toList();
   }
 

@@ -66,7 +66,7 @@ public final class Readers {
   /** An endpoint of this node; empty for those of others. */
   public static Optional<EndpointEntry> endpoint(String self, WorkloadEndpoint endpoint) {
     return endpoint.node().equals(self)
-        ? Optional.of(endpoint(endpoint, handle(endpoint)))
+        ? Optional.of(endpoint(endpoint, endpoint.handle()))
         : Optional.empty();
   }
 
@@ -77,13 +77,6 @@ public final class Readers {
         endpoint.interfaceName(),
         endpoint.mac(),
         endpoint.ipNetworks().stream().map(Cidr::network).toList());
-  }
-
-  private static String handle(WorkloadEndpoint endpoint) {
-    return endpoint
-        .metadata()
-        .annotation("margay.io/handle")
-        .orElseGet(() -> "k8s-pod-network." + endpoint.containerId().orElse(endpoint.name()));
   }
 
   private static Variant variant(Encapsulation encapsulation) {

@@ -35,10 +35,12 @@ import io.margay.core.view.EndpointEntry;
 import io.margay.core.view.NodeEntry;
 import io.margay.core.view.PoolEntry;
 import io.margay.core.view.PoolMode;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -194,7 +196,7 @@ class PlanTest {
             ? Set.of()
             : Set.of(families.split(";")).stream()
                 .map(IpFamily::valueOf)
-                .collect(java.util.stream.Collectors.toSet());
+                .collect(Collectors.toSet());
     Info srv6 = Info.of("srv6").withFamily(IpFamily.IPV6, 80);
 
     assertEquals(expected, PodMtu.bytes(uplink, List.of(allowed.split(";")), set, List.of(srv6)));
@@ -254,7 +256,7 @@ class PlanTest {
   }
 
   private static ClusterView pools(Map<String, String> settings, String... cidrs) {
-    Map<String, PoolEntry> pools = new java.util.HashMap<>();
+    Map<String, PoolEntry> pools = new HashMap<>();
     for (String cidr : cidrs) {
       pools.put(cidr, new PoolEntry(cidr, Cidr.parse(cidr), PoolMode.DIRECT, true));
     }
