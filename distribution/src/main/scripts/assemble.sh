@@ -29,7 +29,7 @@ trim_sqlite() { # JAR
 
 # From nothing, so that no jar of an earlier build stays.
 rm -rf "$tree"
-mkdir -p "$tree/lib" "$tree/bundles" "$tree/bench"
+mkdir -p "$tree/lib" "$tree/bundles" "$tree/tools"
 cp -R "$module/src/main/margay/." "$tree/"
 cp "$module/../LICENSE" "$tree/"
 echo "$version" > "$tree/VERSION"
@@ -39,7 +39,7 @@ tr : '\n' < "$target/lib.list" | while read -r jar || [ -n "$jar" ]; do
   cp "$jar" "$tree/lib/"
 done
 
-cp "$target"/bench/*.jar "$tree/bench/"
+cp "$target"/tools/*.jar "$tree/tools/"
 
 cd "$tree"
 {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.tools;
+
+import io.margay.api.dataplane.Rule;
+import io.margay.netlink.AddressMessage;
+import io.margay.netlink.LinkMessage;
+import io.margay.netlink.Message;
+import io.margay.netlink.NeighbourMessage;
+import io.margay.netlink.NetlinkException;
+import io.margay.netlink.NetlinkSocket;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/** Finds kernel objects by the marks that the dataplane gives them; see its README. */
+final class Leftovers {
+  /** In the order in which they are removed. */
+  enum Kind {
+    LINK,
+    RULE,
+    ROUTE,
+    ADDRESS,
+    NEIGHBOUR
+  }
+
+  /** What names an object in its deletion, and how to show it. */
+  record Item(Message message, String text) {}
+
+  /** Alias of a link that a mode declared. */
+  private static final Pattern OWNER =
+      Pattern.compile("host|local|external|(workload|mode|pool|probe)/[^\\s/]+");
+
+  /** Every pod's link has it on the node's side. */
+  private static final String POD_LINK_MAC = "ee:ee:ee:ee:ee:ee";
+
+  private Leftovers() {}
+
+  static List<Item> find(NetlinkSocket socket, Kind kind, int protocol) throws NetlinkException {
+    Map<Integer, String> names = new HashMap<>();
+    List<LinkMessage> links = socket.links();
+    links.forEach(link -> names.put(link.index(), link.name()));
+    return switch (kind) {
+      case LINK -> items(links, Leftovers::isOurs, names);
+      case RULE ->
+          items(
+              socket.rules(Message.AF_UNSPEC),
+              rule ->
+                  rule.priority() >= Rule.FIRST_PRIORITY && rule.priority() <= Rule.LAST_PRIORITY,
+              names);
+      case ROUTE ->
+          items(socket.routes(Message.AF_UNSPEC), route -> route.protocol() == protocol, names);
+      case ADDRESS ->
+          items(
+              socket.addresses(Message.AF_UNSPEC),
+              address -> address.attributes().u8(AddressMessage.IFA_PROTO).orElse(0) == protocol,
+              names);
+      case NEIGHBOUR ->
+          items(
+              socket.neighbours(Message.AF_UNSPEC),
+              neighbour ->
+                  neighbour.attributes().u8(NeighbourMessage.NDA_PROTOCOL).orElse(0) == protocol,
+              names);
+    };
+  }
+
+  private static boolean isOurs(LinkMessage link) {
+    Optional<String> alias = link.alias();
+    boolean isPods =
+        link.kind().equals(Optional.of("veth"))
+            && link.address().map(Object::toString).equals(Optional.of(POD_LINK_MAC));
+    return alias.isPresent() && (isPods || OWNER.matcher(alias.get()).matches());
+  }
+
+  /** What the kernel wants to see in a deletion: of a link not the attributes that it told us. */
+  private static Message key(Message message) {
+    return message instanceof LinkMessage link ? LinkMessage.at(link.index()) : message;
+  }
+
+  private static <T extends Message> List<Item> items(
+      List<T> all, Predicate<T> isOurs, Map<Integer, String> names) {
+    return all.stream()
+        .filter(isOurs)
+        .map(m -> new Item(key(m), m.noun() + " " + m.describe(names::get)))
+        .toList();
+  }
+}
