@@ -109,8 +109,8 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
   /** Ends the threads; work in flight gets 5 seconds. The kernel stays as it is. */
   @Deactivate
   void stop() throws IOException {
-    readyFile.delete();
     threads.stop(coordinator::close, Duration.ofSeconds(5));
+    readyFile.delete(); // Last: writing it may have been under way.
   }
 
   @Reference(
