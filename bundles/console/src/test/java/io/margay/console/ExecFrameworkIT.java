@@ -12,11 +12,15 @@ import io.margay.console.shell.Fruits;
 import io.margay.testkit.FakeStore;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -226,6 +230,23 @@ class ExecFrameworkIT {
 
     assertEquals(69, away.status());
     assertTrue(away.err().startsWith("margay: no agent at " + agent.socket()), away.err());
+    assertEquals(0, agent.run("exec", "bundle:list").status());
+  }
+
+  @Test
+  void survivesAnyBytes() throws Exception {
+    Random random = new Random(7);
+    for (int i = 0; i < 200; i++) {
+      byte[] bytes = new byte[random.nextInt(64)];
+      random.nextBytes(bytes);
+      if (i % 2 == 0 && bytes.length > 5) {
+        System.arraycopy(new byte[] {(byte) "ETIWC".charAt(i / 2 % 5), 0, 0, 0}, 0, bytes, 0, 4);
+      }
+      try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(agent.socket()))) {
+        channel.write(ByteBuffer.wrap(bytes));
+      }
+    }
+
     assertEquals(0, agent.run("exec", "bundle:list").status());
   }
 

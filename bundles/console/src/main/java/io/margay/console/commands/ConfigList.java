@@ -27,6 +27,10 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class ConfigList implements Command {
   private static final String PID = "pid";
+
+  /** Libraries declare settings too; those are listed when asked for. */
+  private static final String OURS = "io.margay.";
+
   private static final String FILE_PROPERTY = "felix.fileinstall.filename";
 
   private record Row(
@@ -64,7 +68,7 @@ public final class ConfigList implements Command {
     Optional<String> wanted = invocation.value(PID);
     List<Setting> settings =
         settings()
-            .filter(setting -> wanted.isEmpty() || wanted.get().equals(setting.pid()))
+            .filter(s -> wanted.map(s.pid()::equals).orElse(s.pid().startsWith(OURS)))
             .sorted(Comparator.comparing(Setting::pid).thenComparing(Setting::key))
             .toList();
     if (wanted.isPresent() && settings.isEmpty()) {
@@ -116,8 +120,13 @@ public final class ConfigList implements Command {
         setting.key(),
         set.or(() -> standard),
         setting.defaults(),
-        properties.map(p -> p.get(FILE_PROPERTY)).map(f -> f.toString().replaceFirst("^file:", "")),
+        properties.map(p -> p.get(FILE_PROPERTY)).map(ConfigList::fileName),
         setting.description());
+  }
+
+  /** All files are in one folder, so its path is left out. */
+  private static String fileName(Object url) {
+    return url.toString().substring(url.toString().lastIndexOf('/') + 1);
   }
 
   private static String text(Object value) {

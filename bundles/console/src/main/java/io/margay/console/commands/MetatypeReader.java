@@ -71,12 +71,31 @@ final class MetatypeReader {
   }
 
   private static Setting setting(String pid, Element attribute) {
-    String text = attribute.getAttribute("default");
     return new Setting(
         pid,
         attribute.getAttribute("id"),
-        text.isEmpty() ? List.of() : List.of(text.split(",")),
+        values(attribute.getAttribute("default")),
         attribute.getAttribute("description"));
+  }
+
+  /** Separated by commas; a backslash takes what follows as it is. */
+  static List<String> values(String text) {
+    List<String> values = new ArrayList<>();
+    StringBuilder value = new StringBuilder();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == ',') {
+        values.add(value.toString());
+        value.setLength(0);
+      } else {
+        boolean escape = c == '\\' && i + 1 < text.length();
+        value.append(escape ? text.charAt(++i) : c);
+      }
+    }
+    if (!text.isEmpty()) {
+      values.add(value.toString());
+    }
+    return List.copyOf(values);
   }
 
   private static List<Element> elements(NodeList nodes) {

@@ -40,7 +40,7 @@ final class CommandCompleter implements Completer {
 
   private void commandNames(List<Candidate> candidates, boolean withTools) {
     for (Command command : commands.all()) {
-      String name = command.spec().toString();
+      String name = CommandRegistry.nameOf(command.spec());
       candidates.add(
           new Candidate(
               name, name, command.spec().scope(), command.spec().summary(), null, null, true));

@@ -81,7 +81,7 @@ final class CommandFunction implements Function {
   }
 
   private int complain(Process process, String message, int status) {
-    process.err().println(spec + ": " + Cell.printableLines(message));
+    process.err().println(CommandRegistry.nameOf(spec) + ": " + Cell.printableLines(message));
     return status;
   }
 }

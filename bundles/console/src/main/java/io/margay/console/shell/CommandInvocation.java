@@ -14,6 +14,9 @@ import java.util.Optional;
  * @param in what is piped in; empty when that would be the operator's keyboard
  */
 record CommandInvocation(Arguments arguments, Optional<InputStream> in) implements Invocation {
+  /** Bytes of input that a command is given; it is held in memory. */
+  private static final int MAX_INPUT = 32 << 20;
+
   @Override
   public Optional<String> value(String name) {
     return arguments.value(name);
@@ -32,7 +35,11 @@ record CommandInvocation(Arguments arguments, Optional<InputStream> in) implemen
   @Override
   public byte[] input() {
     try {
-      return in.isPresent() ? in.get().readAllBytes() : new byte[0];
+      byte[] input = in.isPresent() ? in.get().readNBytes(MAX_INPUT + 1) : new byte[0];
+      if (input.length > MAX_INPUT) {
+        throw new IOException("too much (expected: at most " + MAX_INPUT + " bytes)");
+      }
+      return input;
     } catch (IOException e) {
       throw new UncheckedIOException("standard input: " + e.getMessage(), e);
     }

@@ -2,6 +2,7 @@
 package io.margay.console.shell;
 
 import io.margay.api.console.Command;
+import io.margay.api.console.CommandSpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -62,6 +63,12 @@ public final class CommandRegistry {
   public Optional<Command> find(String name) {
     List<Command> bare = commands.getOrDefault(UNSCOPED + name, List.of());
     return commands.getOrDefault(name, bare).stream().findFirst();
+  }
+
+  /** What an operator types for a command. */
+  static String nameOf(CommandSpec spec) {
+    String name = spec.toString();
+    return name.startsWith(UNSCOPED) ? name.substring(UNSCOPED.length()) : name;
   }
 
   /** All commands, ordered by name. */

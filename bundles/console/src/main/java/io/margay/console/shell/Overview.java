@@ -28,7 +28,8 @@ final class Overview {
             .map(Command::spec)
             .filter(spec -> scope.isEmpty() || spec.scope().equals(scope))
             .toList();
-    int width = specs.stream().mapToInt(spec -> spec.toString().length()).max().orElse(0);
+    int width =
+        specs.stream().mapToInt(spec -> CommandRegistry.nameOf(spec).length()).max().orElse(0);
     StringBuilder text = new StringBuilder();
     String previous = null;
     for (CommandSpec spec : specs) {
@@ -36,7 +37,7 @@ final class Overview {
         text.append(previous == null ? "" : "\n");
         previous = spec.scope();
       }
-      String name = spec.toString();
+      String name = CommandRegistry.nameOf(spec);
       text.append(style.colours() ? "\033[1m" + name + "\033[0m" : name);
       text.append(" ".repeat(width + 2 - name.length())).append(spec.summary()).append('\n');
     }

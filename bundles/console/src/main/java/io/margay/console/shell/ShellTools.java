@@ -86,7 +86,7 @@ final class ShellTools {
         commands.all().stream()
             .map(Command::spec)
             .filter(spec -> spec.name().equals(name) || spec.scope().equals(name))
-            .map(Object::toString)
+            .map(CommandRegistry::nameOf)
             .limit(5)
             .collect(Collectors.joining(", "));
     String expected = similar.isEmpty() ? "help lists them" : "expected: " + similar;

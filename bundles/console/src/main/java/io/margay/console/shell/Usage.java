@@ -19,7 +19,7 @@ final class Usage {
 
   /** One line: the command with its arguments and options. */
   static String line(CommandSpec spec) {
-    StringBuilder text = new StringBuilder("usage: ").append(spec);
+    StringBuilder text = new StringBuilder("usage: ").append(CommandRegistry.nameOf(spec));
     for (Argument argument : spec.arguments()) {
       String name = placeholder(argument.name()) + (argument.repeated() ? "..." : "");
       text.append(argument.required() ? " " + name : " [" + name + "]");

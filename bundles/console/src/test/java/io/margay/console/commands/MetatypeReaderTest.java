@@ -17,7 +17,7 @@ class MetatypeReaderTest {
         <metatype:MetaData xmlns:metatype="http://www.osgi.org/xmlns/metatype/v1.4.0">
           <OCD id="io.margay.x.X$Config" name="X">
             <AD id="refreshSeconds" type="Integer" default="90" description="How often"/>
-            <AD id="names" type="String" cardinality="2147483647" default="a,b"/>
+            <AD id="names" type="String" cardinality="2147483647" default="a,b\\,c"/>
           </OCD>
           <Designate pid="io.margay.x"><Object ocdref="io.margay.x.X$Config"/></Designate>
         </metatype:MetaData>
@@ -26,7 +26,7 @@ class MetatypeReaderTest {
     assertEquals(
         List.of(
             new Setting("io.margay.x", "refreshSeconds", List.of("90"), "How often"),
-            new Setting("io.margay.x", "names", List.of("a", "b"), "")),
+            new Setting("io.margay.x", "names", List.of("a", "b,c"), "")),
         MetatypeReader.read(new ByteArrayInputStream(document.getBytes(StandardCharsets.UTF_8))));
   }
 }

@@ -219,6 +219,18 @@ class ShellTest {
   }
 
   @Test
+  void callsCommandsOfTheProductByNameAlone() {
+    TestShell shell = new TestShell(new Named("margay", "health"));
+
+    assertEquals(0, shell.run("health").status());
+    assertEquals(0, shell.run("margay:health").status());
+    assertTrue(shell.run("help").out().startsWith("health  do it\n"));
+    assertEquals(
+        "health: -x: no such option (expected: --json, --help)",
+        shell.run("health -x").err().lines().findFirst().orElseThrow());
+  }
+
+  @Test
   void ignoresCommandsThatCannotBeTyped() {
     CommandRegistry registry = new CommandRegistry();
 
