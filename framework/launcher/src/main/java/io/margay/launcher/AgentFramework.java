@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.felix.framework.FrameworkFactory;
 import org.osgi.framework.Bundle;
@@ -23,8 +22,11 @@ final class AgentFramework {
   private static final Logger LOG = LoggerFactory.getLogger(AgentFramework.class);
   private static final long STOP_DEADLINE_MILLIS = TimeUnit.SECONDS.toMillis(10);
 
-  /** Its activator would open a terminal on stdin of the agent; the console uses its classes. */
-  private static final Set<String> NOT_STARTED = Set.of("org.apache.felix.gogo.jline");
+  /**
+   * The console uses the classes of Gogo's bundles. Their activators would open a terminal on stdin
+   * of the agent, and replace System.out, so that log lines go to the operator.
+   */
+  private static final String NOT_STARTED = "org.apache.felix.gogo.";
 
   private final Framework framework;
 
@@ -42,7 +44,7 @@ final class AgentFramework {
       framework.start();
       for (Bundle bundle : installed) {
         if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null
-            && !NOT_STARTED.contains(bundle.getSymbolicName())) {
+            && !bundle.getSymbolicName().startsWith(NOT_STARTED)) {
           bundle.start();
         }
       }
