@@ -43,7 +43,8 @@ final class EchoPacket {
 
   /** Whether this is the reply; an IPv4 raw socket receives the IP header too. */
   boolean isReply(ByteBuffer received) {
-    int at = family == IpFamily.IPV4 ? (received.get(0) & 0xf) * 4 : 0;
+    boolean hasIpHeader = family == IpFamily.IPV4 && received.limit() > 0;
+    int at = hasIpHeader ? (received.get(0) & 0xf) * 4 : 0;
     return received.limit() >= at + HEADER_BYTES
         && (received.get(at) & 0xff) == replyType()
         && received.getShort(at + ID_OFFSET) == (short) id;

@@ -88,9 +88,7 @@ final class Intent {
     if (slot.trouble != null) {
       problems.ends(owner, slot.key);
       slots.clearRefusal(slot);
-      slot.trouble.attempts = 0;
-      slot.trouble.accepted = null;
-      slot.trouble.drift = null;
+      slot.trouble.reset();
     }
     if (!slot.inSync()) {
       slots.touch(slot);
@@ -134,7 +132,9 @@ final class Intent {
     slot.desired = null;
     slot.satisfied = false;
     slot.held = false;
-    slot.trouble = null;
+    if (slot.trouble != null) {
+      slot.trouble.reset();
+    }
     if (slot.kind == Kind.SYSCTL) {
       slot.observeNothing();
     }

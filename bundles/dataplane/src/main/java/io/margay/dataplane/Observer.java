@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.dataplane;
 
+import io.margay.api.dataplane.Address;
 import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelObject;
@@ -8,6 +9,7 @@ import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Route;
 import io.margay.dataplane.Kernel.Found;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -37,6 +39,12 @@ final class Observer implements Kernel.Sink {
   /** Kinds whose objects sit on a link and go with it. */
   private static final Set<Kind> ON_LINKS =
       EnumSet.of(Kind.ADDRESS, Kind.NEIGHBOUR, Kind.FDB, Kind.ROUTE);
+
+  /** Kinds that a link loses when it goes down. */
+  private static final Set<Kind> FLUSHED = EnumSet.of(Kind.NEIGHBOUR, Kind.ROUTE);
+
+  /** Kinds of which it may lose some, and whose tables are quickly read. */
+  private static final Set<Kind> SMALL = EnumSet.of(Kind.ADDRESS, Kind.FDB);
 
   private final Kernel kernel;
   private final Slots slots;
@@ -162,10 +170,13 @@ final class Observer implements Kernel.Sink {
       case UP -> {
         suspect(name, false);
         wakeOver(name);
-        markOver(name);
+        doubt(SMALL, name);
       }
-      case DOWN -> markOver(name);
-      case VANISHED -> loseAllOver(name);
+      case DOWN -> {
+        lose(FLUSHED, name);
+        doubt(SMALL, name);
+      }
+      case VANISHED -> lose(ON_LINKS, name);
       case CHANGED -> {}
     }
   }
@@ -175,6 +186,9 @@ final class Observer implements Kernel.Sink {
     KernelObject object = found.object();
     Slot slot = slots.get(object.kind(), object.key());
     dependencyAppeared |= !deleted && !found.ours();
+    if (deleted && object instanceof Address address) {
+      loseRoutesFrom(address);
+    }
     if (object.kind() != Kind.ROUTE) {
       if (contradicts(slot, found, deleted)) {
         stale.add(object.kind());
@@ -224,9 +238,9 @@ final class Observer implements Kernel.Sink {
     return !slot.inSync() || !Match.satisfies(slot.desired, slot.owner, found.object());
   }
 
-  /** The kernel may have removed what goes over the link, and does not tell of all of it. */
-  private void markOver(String link) {
-    for (Kind kind : ON_LINKS) {
+  /** Has tables read again of which the kernel may have removed what goes over the link. */
+  private void doubt(Set<Kind> kinds, String link) {
+    for (Kind kind : kinds) {
       if (slots.over(kind, link).stream().anyMatch(s -> s.actual != null)) {
         stale.add(kind);
         quiet.add(kind);
@@ -234,14 +248,9 @@ final class Observer implements Kernel.Sink {
     }
   }
 
-  /** What waited for the link is written at once, and not after a pause. */
-  private void wakeOver(String link) {
-    dependencyAppeared = true;
-    slots.refused().stream().filter(s -> Slots.uses(s.desired, link)).forEach(slots::touch);
-  }
-
-  private void loseAllOver(String link) {
-    for (Kind kind : ON_LINKS) {
+  /** The kernel has removed what sits on the link, and does not tell of all of it. */
+  private void lose(Set<Kind> kinds, String link) {
+    for (Kind kind : kinds) {
       for (Slot slot : slots.over(kind, link)) {
         if (slot.actual != null && sitsOn(slot.actual, link)) {
           gone(slot, true);
@@ -251,6 +260,24 @@ final class Observer implements Kernel.Sink {
         }
       }
     }
+  }
+
+  /** IPv4 routes go silently together with the address that they prefer as source. */
+  private void loseRoutesFrom(Address address) {
+    Optional<InetAddress> source = Optional.of(address.address());
+    for (Slot slot : slots.of(Kind.ROUTE)) {
+      if (slot.actual instanceof Route route && route.source().equals(source)) {
+        stale.add(Kind.ROUTE);
+        quiet.add(Kind.ROUTE);
+        return;
+      }
+    }
+  }
+
+  /** What waited for the link is written at once, and not after a pause. */
+  private void wakeOver(String link) {
+    dependencyAppeared = true;
+    slots.refused().stream().filter(s -> Slots.uses(s.desired, link)).forEach(slots::touch);
   }
 
   /** Whether the object cannot exist without the link. */
@@ -290,6 +317,9 @@ final class Observer implements Kernel.Sink {
   /** Decides what to do about a slot that was looked at. */
   private void judge(Slot slot, boolean isDrift, boolean changed) {
     if (slot.desired == null) {
+      if (slot.actual == null && slot.owner != null) {
+        problems.ends(slot.owner, slot.key); // What was to be deleted is gone.
+      }
       slots.prune(slot);
     } else if (slot.inSync()) {
       if (slot.isRefused()) {

@@ -171,7 +171,7 @@ final class Reconciler {
 
   private void queueDue(Collection<Slot> from, long now) {
     for (Slot slot : new ArrayList<>(from)) {
-      long due = slot.trouble == null ? now : slot.trouble.dueNanos;
+      long due = slot.trouble.dueNanos;
       if (due != Retry.NEVER && now - due >= 0) {
         if (slot.isRefused()) {
           slot.trouble.dueNanos = Retry.NEVER;

@@ -72,6 +72,13 @@ final class Slot {
      * What the kernel made of our write, when that is not what was declared; null: no such thing.
      */
     KernelObject accepted;
+
+    /** Forgets what belongs to one declaration of the object. */
+    void reset() {
+      attempts = 0;
+      accepted = null;
+      drift = null;
+    }
   }
 
   Slot(Kind kind, Object key) {
