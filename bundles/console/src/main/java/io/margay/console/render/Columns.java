@@ -4,7 +4,6 @@ package io.margay.console.render;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -54,10 +53,5 @@ final class Columns {
       }
     }
     return values;
-  }
-
-  @Override
-  public String toString() {
-    return type.getSimpleName() + Arrays.toString(names().toArray());
   }
 }
