@@ -23,6 +23,7 @@ import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpPool.AllowedUse;
 import io.margay.api.resource.IpPool.AssignmentMode;
 import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.IpamHandle;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
 import io.margay.api.store.Write;
@@ -404,6 +405,29 @@ class BlockIpamTest {
 
     assertEquals(
         Map.of("10.65.0.0", "a", "10.65.0.1", "b", "10.65.0.2", "c"), cluster.allocations());
+    cluster.checkInvariants();
+  }
+
+  /** After a crash between handle and block, a late release meets a repeated request. */
+  @Test
+  void aReleaseThatSawNoAddressCannotDropTheHandleOfANewOne() throws Exception {
+    cluster.withPool("blue", "10.65.0.0/29", 29);
+    Cidr block = assign(request("a", "node1")).addresses().get(0).block();
+    cluster.with(IpamHandle.of("b").plus(block, 1));
+    try (AutoCloseableIpam other = new AutoCloseableIpam(new BlockIpam(store, NOON))) {
+      store.beforeNextWrite(
+          writes -> {
+            try {
+              other.ipam().release("b", List.of());
+            } catch (IpamException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+
+      assertEquals(List.of("10.65.0.1"), texts(assign(request("b", "node1"))));
+    }
+
+    assertEquals(Map.of(block, 1), cluster.handle("b").orElseThrow().blocks());
     cluster.checkInvariants();
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.api.resource;
 
+import io.margay.api.resource.IpPool.AllowedUse;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class PoolRules {
     List<Problem> problems = new ArrayList<>();
     if (before.isPresent()) {
       checkUnchanged(pool, before.get(), problems);
+      checkUses(pool, before.get(), problems);
     } else {
       checkBlocks(pool, blocks, problems);
     }
@@ -66,6 +68,17 @@ public final class PoolRules {
               "spec.blockSize",
               Integer.toString(pool.blockSize()),
               before.blockSize() + ": a pool keeps its block size"));
+    }
+  }
+
+  private static void checkUses(IpPool pool, IpPool before, List<Problem> problems) {
+    boolean wasForServices = before.allowedUses().contains(AllowedUse.LOAD_BALANCER);
+    if (wasForServices && !pool.allowedUses().contains(AllowedUse.LOAD_BALANCER)) {
+      problems.add(
+          new Problem(
+              "spec.allowedUses",
+              pool.allowedUses().stream().sorted().map(Words::of).toList().toString(),
+              "LoadBalancer: a pool of services stays one"));
     }
   }
 

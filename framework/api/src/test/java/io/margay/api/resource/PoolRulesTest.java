@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class PoolRulesTest {
@@ -40,6 +41,16 @@ class PoolRulesTest {
         "[spec.cidr: 10.67.0.0/16 (expected: 10.65.0.0/16: a pool keeps its range),"
             + " spec.blockSize: 28 (expected: 26: a pool keeps its block size)]",
         PoolRules.problems(moved, Optional.of(POOL), List.of(POOL), List.of()).toString());
+  }
+
+  @Test
+  void refusesToGiveAPoolOfServicesToPods() {
+    IpPool services = POOL.withAllowedUses(Set.of(IpPool.AllowedUse.LOAD_BALANCER));
+
+    assertEquals(
+        "[spec.allowedUses: [Workload, Tunnel] (expected: LoadBalancer: a pool of services stays"
+            + " one)]",
+        PoolRules.problems(POOL, Optional.of(services), List.of(), List.of()).toString());
   }
 
   @Test
