@@ -3,7 +3,6 @@ package io.margay.cni;
 
 import io.margay.api.ipam.AddressRequest;
 import io.margay.api.ipam.IpamException;
-import io.margay.api.net.Cidr;
 import io.margay.api.net.IpFamily;
 import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.IpPool;
@@ -21,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Turns what a configuration and the pools say into a request to the IPAM. */
 final class Addresses {
@@ -38,8 +36,7 @@ final class Addresses {
       throws CniException, StoreException {
     Addressing wanted = request.conf().addressing();
     wanted = wanted.withDeprecatedArg(Optional.ofNullable(request.args().get("IP")));
-    List<IpPool> pools = pools(store, node);
-    Set<IpFamily> families = families(wanted, pools);
+    Set<IpFamily> families = families(wanted, pools(store, node, wanted.pools()));
     if (families.isEmpty()) {
       throw new CniException(
           Code.NO_ADDRESS, "no enabled IP pool gives addresses to pods on node " + node);
@@ -60,7 +57,7 @@ final class Addresses {
         node,
         AddressRequest.Use.WORKLOAD,
         families,
-        poolNames(wanted.pools(), families, pools),
+        wanted.pools(),
         wanted.addresses(),
         NAMESPACE_LABELS,
         attributes);
@@ -76,17 +73,25 @@ final class Addresses {
     return new CniException(code, e.getMessage(), e);
   }
 
-  /** Pools that give addresses to pods of the node unasked. */
-  static List<IpPool> pools(Store store, String node) throws StoreException {
+  /**
+   * Pools that give addresses to pods of the node, unasked or because they are named.
+   *
+   * @param named names or CIDRs; what is wrong with one that no pool has, IPAM says
+   */
+  static List<IpPool> pools(Store store, String node, List<String> named) throws StoreException {
     Map<String, String> labels = labels(store, node);
     List<IpPool> pools = new ArrayList<>();
     for (Entry entry : store.list(IpPool.KIND).entries()) {
       Optional<IpPool> pool = read(entry);
-      if (pool.isPresent() && serves(pool.get(), labels)) {
+      if (pool.isPresent() && (isNamed(pool.get(), named) || serves(pool.get(), labels))) {
         pools.add(pool.get());
       }
     }
     return pools;
+  }
+
+  private static boolean isNamed(IpPool pool, List<String> named) {
+    return named.contains(pool.name()) || named.contains(pool.cidr().toString());
   }
 
   private static boolean serves(IpPool pool, Map<String, String> nodeLabels) {
@@ -114,41 +119,6 @@ final class Addresses {
       }
     }
     return families;
-  }
-
-  /**
-   * Naming pools of one family must not restrict the other, so the other's are named too.
-   *
-   * @param named names or CIDRs; of a name that no pool has, IPAM says what is wrong
-   */
-  private static List<String> poolNames(
-      List<String> named, Set<IpFamily> families, List<IpPool> pools) {
-    if (named.isEmpty()) {
-      return List.of();
-    }
-    Set<IpFamily> restricted =
-        named.stream()
-            .flatMap(name -> family(name, pools).stream())
-            .collect(Collectors.toCollection(() -> EnumSet.noneOf(IpFamily.class)));
-    List<String> names = new ArrayList<>(named);
-    for (IpPool pool : pools) {
-      IpFamily family = pool.cidr().family();
-      if (families.contains(family) && !restricted.contains(family)) {
-        names.add(pool.name());
-      }
-    }
-    return names;
-  }
-
-  private static Optional<IpFamily> family(String nameOrCidr, List<IpPool> pools) {
-    if (nameOrCidr.indexOf('/') >= 0) {
-      return Optional.of(nameOrCidr.indexOf(':') >= 0 ? IpFamily.IPV6 : IpFamily.IPV4);
-    }
-    return pools.stream()
-        .filter(pool -> pool.name().equals(nameOrCidr))
-        .map(IpPool::cidr)
-        .map(Cidr::family)
-        .findFirst();
   }
 
   private static Map<String, String> labels(Store store, String node) throws StoreException {

@@ -35,7 +35,7 @@ final class StatusVerb {
       }
       services.plumber().await(deadline);
       Store store = services.store().await(deadline);
-      List<IpPool> pools = Addresses.pools(store, agent.nodeName());
+      List<IpPool> pools = Addresses.pools(store, agent.nodeName(), List.of());
       checkFree(pools, services.ipam().await(deadline).usage().pools());
     } catch (StoreException e) {
       throw notAvailable(e.getMessage());

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.ipam.IpamException.Reason;
 import io.margay.api.net.IpFamily;
+import io.margay.api.resource.IpPool;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Entry;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -117,7 +119,25 @@ class AddVerbTest {
 
     node.run(TestNode.call(Verb.ADD, "c", Map.of(), Map.of("ipam", ipam)));
 
-    assertEquals(List.of("10.65.0.0/26", "pool-ipv6"), node.ipam.lastRequest().pools());
+    assertEquals(List.of("10.65.0.0/26"), node.ipam.lastRequest().pools());
+    assertEquals(Set.of(IpFamily.IPV4, IpFamily.IPV6), node.ipam.lastRequest().families());
+  }
+
+  @Test
+  void asksForAFamilyThatOnlyANamedPoolHas() throws Exception {
+    IpPool pool = IpPool.of("team", FakeIpam.BLOCK_IPV6);
+    node.store.put(
+        pool.key(),
+        new String(pool.toJson(), StandardCharsets.UTF_8)
+            .replace("\"all()\"", "\"!all()\"")
+            .getBytes(StandardCharsets.UTF_8),
+        Expected.ANY);
+    String ipam = "{\"ipv6_pools\":[\"team\"]}";
+
+    node.run(TestNode.call(Verb.ADD, "b", Map.of(), Map.of()));
+    assertEquals(Set.of(IpFamily.IPV4), node.ipam.lastRequest().families());
+    node.run(TestNode.call(Verb.ADD, "c", Map.of(), Map.of("ipam", ipam)));
+    assertEquals(Set.of(IpFamily.IPV4, IpFamily.IPV6), node.ipam.lastRequest().families());
   }
 
   @Test

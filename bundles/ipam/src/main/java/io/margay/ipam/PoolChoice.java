@@ -27,24 +27,32 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
     refusals = List.copyOf(refusals);
   }
 
-  /** The choice for one address of a family: by name when pools were asked for, else by rule. */
+  /** The choice for one address of a family: by name when pools of it are named, else by rule. */
   static PoolChoice of(
       AddressRequest request, IpFamily family, List<IpPool> all, Map<String, String> nodeLabels) {
+    List<String> unknown =
+        request.pools().stream()
+            .filter(wanted -> all.stream().noneMatch(pool -> isNamed(pool, wanted)))
+            .map(wanted -> "pool " + wanted + ": there is none of this name or CIDR")
+            .toList();
+    if (!unknown.isEmpty()) {
+      return new PoolChoice(List.of(), unknown);
+    }
+    List<IpPool> pools = all.stream().filter(p -> p.cidr().family() == family).toList();
+    boolean byName = pools.stream().anyMatch(pool -> isNamed(pool, request));
     List<IpPool> taken = new ArrayList<>();
     List<String> refusals = new ArrayList<>();
-    for (IpPool pool : all) {
-      if (pool.cidr().family() == family) {
-        Optional<String> why =
-            whyUnusable(pool, request.use()).or(() -> whyNotChosen(pool, request, nodeLabels));
-        why.ifPresent(w -> refusals.add(name(pool) + ": " + w));
-        if (why.isEmpty()) {
-          taken.add(pool);
-        }
-      }
-    }
-    for (String wanted : request.pools()) {
-      if (all.stream().noneMatch(pool -> isNamed(pool, wanted))) {
-        refusals.add("pool " + wanted + ": there is none of this name or CIDR");
+    for (IpPool pool : pools) {
+      Optional<String> why =
+          whyUnusable(pool, request.use())
+              .or(
+                  () ->
+                      byName
+                          ? whyNotNamed(pool, request)
+                          : whyNotSelected(pool, request, nodeLabels));
+      why.ifPresent(w -> refusals.add(name(pool) + ": " + w));
+      if (why.isEmpty()) {
+        taken.add(pool);
       }
     }
     return new PoolChoice(taken, refusals);
@@ -106,18 +114,13 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
   }
 
   private static Optional<String> whyNotNamed(IpPool pool, AddressRequest request) {
-    boolean isWanted =
-        request.pools().isEmpty() || request.pools().stream().anyMatch(w -> isNamed(pool, w));
-    return isWanted
+    return request.pools().isEmpty() || isNamed(pool, request)
         ? Optional.empty()
         : Optional.of("the request asks for " + String.join(", ", request.pools()));
   }
 
-  private static Optional<String> whyNotChosen(
+  private static Optional<String> whyNotSelected(
       IpPool pool, AddressRequest request, Map<String, String> nodeLabels) {
-    if (!request.pools().isEmpty()) {
-      return whyNotNamed(pool, request);
-    }
     if (pool.assignmentMode() == AssignmentMode.MANUAL) {
       return Optional.of("its assignmentMode is Manual, and the request does not name it");
     }
@@ -130,6 +133,10 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
           "its namespaceSelector " + pool.namespaceSelector() + " does not select the namespace");
     }
     return Optional.empty();
+  }
+
+  private static boolean isNamed(IpPool pool, AddressRequest request) {
+    return request.pools().stream().anyMatch(wanted -> isNamed(pool, wanted));
   }
 
   private static boolean isNamed(IpPool pool, String wanted) {

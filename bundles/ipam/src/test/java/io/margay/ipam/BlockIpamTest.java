@@ -110,6 +110,19 @@ class BlockIpamTest {
   }
 
   @Test
+  void namesOfOneFamilyLeaveTheOtherToTheSelectors() throws Exception {
+    cluster
+        .withPool("blue", "10.65.0.0/26", 26)
+        .withPool("green", "10.66.0.0/26", 26)
+        .withPool("six", "fd00:65::/122", 122);
+    Set<IpFamily> both = Set.of(IpFamily.IPV4, IpFamily.IPV6);
+
+    Assignment got = assign(asking("a", "green", both));
+
+    assertEquals(List.of("10.66.0.0", "fd00:65::"), texts(got));
+  }
+
+  @Test
   void assignsNothingWhenOneFamilyIsMissing() throws Exception {
     cluster.withPool("blue", "10.65.0.0/26", 26);
 
@@ -537,14 +550,11 @@ class BlockIpamTest {
   }
 
   private static AddressRequest asking(String handle, String pool) {
+    return asking(handle, pool, Set.of(IpFamily.IPV4));
+  }
+
+  private static AddressRequest asking(String handle, String pool, Set<IpFamily> families) {
     return new AddressRequest(
-        handle,
-        "node1",
-        Use.WORKLOAD,
-        Set.of(IpFamily.IPV4),
-        List.of(pool),
-        List.of(),
-        Map.of(),
-        Map.of());
+        handle, "node1", Use.WORKLOAD, families, List.of(pool), List.of(), Map.of(), Map.of());
   }
 }

@@ -14,7 +14,8 @@ import java.util.Set;
  * @param node the node on which they will be used
  * @param use what for: pools may be restricted by it
  * @param families one address of each
- * @param pools names or CIDRs of the pools to use; empty lets selectors decide
+ * @param pools names or CIDRs of the pools to use; for a family of which none is named, the pools'
+ *     selectors decide
  * @param addresses specific addresses wanted; empty for any
  * @param namespaceLabels of the pod's namespace, for pools' namespaceSelector
  * @param attributes kept with the allocation: {@code pod}, {@code namespace}, {@code node} ...
