@@ -1,54 +1,227 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.itests;
 
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.margay.itests.Shell.Result;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
-/** A lab of its own for one test class, with the commands of {@code margay lab}. */
-final class Lab {
-  private final String name;
-  private final Path folder;
+/**
+ * A lab of its own for one test class, by the commands of {@code margay lab}: a network namespace
+ * and an agent per node, all on one bridge and one store. Several can be up at once.
+ */
+final class Lab implements AutoCloseable {
+  /** Of any wait; no measure, so that a busy machine fails no test. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private Lab(String name, Path folder) {
-    this.name = name;
-    this.folder = folder;
+  private static final String MARGAY = Distribution.HOME.resolve("bin/margay").toString();
+  private static final AtomicInteger NUMBER = new AtomicInteger();
+
+  private final String name = "it" + ProcessHandle.current().pid() + "x" + NUMBER.incrementAndGet();
+  private final List<Pod> pods = new ArrayList<>();
+  private final Path labs;
+
+  private Lab(Path labs) {
+    this.labs = labs;
   }
 
-  /** Starts nodes node1 .. nodeN; files go below the folder. */
-  static Lab up(Path folder, int nodes, String families) throws IOException, InterruptedException {
-    Lab lab = new Lab("it" + ProcessHandle.current().pid(), folder);
-    lab.run("up", "--nodes", Integer.toString(nodes), "--families", families).orFail();
-    return lab;
+  /**
+   * Starts nodes node1 .. nodeN; without root the test is skipped.
+   *
+   * @param families 4, 6 or 46
+   */
+  static Lab up(int nodes, String families) throws IOException {
+    assumeTrue(
+        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
+        "skipped: network namespaces need root");
+    Lab lab = new Lab(Files.createTempDirectory("margay-it"));
+    try {
+      lab.run("up", "--nodes", Integer.toString(nodes), "--families", families).orFail();
+      return lab;
+    } catch (AssertionError e) {
+      lab.close();
+      throw e;
+    }
   }
 
-  Result run(String... words) throws IOException, InterruptedException {
-    return Shell.end(start(words));
+  /** Blocks until the condition holds. */
+  static void await(String what, BooleanSupplier condition) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        fail("still not after " + PATIENCE.toSeconds() + " s: " + what);
+      }
+      try {
+        Thread.sleep(20);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
   }
 
-  Process start(String... words) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Distribution.HOME.resolve("bin/margay").toString());
-    command.add("lab");
+  /** Runs {@code margay lab} for this lab. */
+  Result run(String... words) {
+    return run(Map.of(), words);
+  }
+
+  private Result run(Map<String, String> environment, String... words) {
+    Map<String, String> all = new HashMap<>(environment);
+    all.put("MARGAY_LAB_DIR", labs.toString());
+    List<String> command = new ArrayList<>(List.of(MARGAY, "lab"));
     command.addAll(List.of(words));
     command.addAll(List.of("--name", name));
-    return Shell.start(Map.of("MARGAY_LAB_DIR", folder.toString()), command.toArray(String[]::new));
+    return Shell.run(all, "", command.toArray(String[]::new));
   }
 
-  /** The namespace of a node or a pod. */
+  // ---- nodes
+
+  /** The namespace of a node or of a pod that {@code pod add} made. */
   String netns(String nodeOrPod) {
     return name + "-" + nodeOrPod;
   }
 
-  Path nodeState(String node) {
-    return folder.resolve(name).resolve("nodes").resolve(node);
+  NodeKernel kernel(String node) {
+    return new NodeKernel(netns(node));
   }
 
-  /** Ends the agents and removes everything. */
-  void down() throws IOException, InterruptedException {
+  Path nodeState(String node) {
+    return labs.resolve(name).resolve("nodes").resolve(node);
+  }
+
+  void kill(String node) {
+    run("kill", node).orFail();
+  }
+
+  void stop(String node) {
+    run("stop", node).orFail();
+  }
+
+  /** Returns when the agent is ready. */
+  void start(String node) {
+    run("start", node).orFail();
+  }
+
+  /**
+   * Starts an agent that dies, as of kill -9, when it comes to a certain place.
+   *
+   * @param faultPoint such as {@code cni.add.after-assign}
+   */
+  void startWithFault(String node, String faultPoint) {
+    startFaulty(node, faultPoint).orFail();
+  }
+
+  /** As {@link #startWithFault}, of a place that comes before the agent is ready. */
+  void startToDie(String node, String faultPoint) {
+    assertNotEquals(0, startFaulty(node, faultPoint).exitCode());
+  }
+
+  private Result startFaulty(String node, String faultPoint) {
+    return run(Map.of("MARGAY_JAVA_OPTS", "-Dmargay.fault=" + faultPoint), "start", node);
+  }
+
+  boolean agentRuns(String node) {
+    try {
+      String pid = Files.readString(labs.resolve(name).resolve(node + ".pid")).strip();
+      // A zombie, which only init can reap, has no command line.
+      return Files.readString(Path.of("/proc", pid, "cmdline"))
+          .contains(nodeState(node).toString());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Names of the DEL calls that wait for an agent. */
+  List<String> spool(String node) {
+    String[] names = nodeState(node).resolve("spool").toFile().list();
+    return names == null ? List.of() : List.of(names);
+  }
+
+  /** What the agents of a node have logged since the lab is up. */
+  List<String> log(String node) {
+    try {
+      return Files.readAllLines(labs.resolve(name).resolve(node + ".log"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Runs one of exec, apply, get and delete.
+   *
+   * @param input its standard input
+   */
+  Result client(String node, String input, String... words) {
+    List<String> command = new ArrayList<>(List.of(MARGAY, "--state", nodeState(node).toString()));
+    command.addAll(List.of(words));
+    return Shell.run(Map.of(), input, command.toArray(String[]::new));
+  }
+
+  /** The rows of a console command. */
+  List<JsonObject> rows(String node, String command) {
+    String json = client(node, "", "exec", command + " --json").orFail();
+    return JsonParser.parseString(json).getAsJsonArray().asList().stream()
+        .map(JsonElement::getAsJsonObject)
+        .toList();
+  }
+
+  /** The documents of a kind in the store, as an agent reads them. */
+  List<JsonObject> documents(String node, String kind) {
+    return client(node, "", "get", kind, "-o", "json")
+        .orFail()
+        .lines()
+        .map(line -> JsonParser.parseString(line).getAsJsonObject())
+        .toList();
+  }
+
+  // ---- pods
+
+  /** A pod's namespace, not attached to anything yet. */
+  Pod pod(String node) {
+    return pods(node, 1).get(0);
+  }
+
+  List<Pod> pods(String node, int count) {
+    List<Pod> added =
+        IntStream.range(pods.size(), pods.size() + count)
+            .mapToObj(i -> new Pod(name + "-p" + i, nodeState(node)))
+            .toList();
+    pods.addAll(added);
+    batch("netns add", added);
+    return added;
+  }
+
+  /** One process for all: 200 processes take longer than 200 namespaces. */
+  private static void batch(String command, List<Pod> pods) {
+    StringBuilder lines = new StringBuilder();
+    pods.forEach(pod -> lines.append(command).append(' ').append(pod.netns()).append('\n'));
+    Shell.run(Map.of(), lines.toString(), "ip", "-force", "-batch", "-").orFail();
+  }
+
+  // ---- the end
+
+  /** Ends the agents and removes everything but their logs, which are kept in target/labs. */
+  @Override
+  public void close() throws IOException {
+    Path logs = Files.createDirectories(Path.of("target", "labs", name));
+    Shell.run("sh", "-c", "cp \"$0\"/*.log \"$1\"", labs.resolve(name).toString(), logs.toString());
+    batch("netns delete", pods);
     run("down").orFail();
+    Shell.run("rm", "-rf", labs.toString()).orFail();
   }
 }

@@ -3,12 +3,9 @@ package io.margay.itests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.margay.itests.Shell.Result;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -16,7 +13,6 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two nodes with an agent each, pods through margay-cni; Debian's ip and ping say what happened.
@@ -24,14 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 class LabIT {
   private static final Pattern LOSS = Pattern.compile("(\\d+) received, .*?(\\S+)% packet loss");
 
-  @TempDir static Path folder;
   private static Lab lab;
 
   @BeforeAll
   static void twoNodesWithTwoPodsEach() throws Exception {
-    assumeTrue(
-        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0), "namespaces need root");
-    lab = Lab.up(folder, 2, "46");
+    lab = Lab.up(2, "46");
     for (String pod : List.of("a1", "b1")) {
       lab.run("pod", "add", "node1", pod).orFail();
     }
@@ -43,7 +36,7 @@ class LabIT {
   @AfterAll
   static void down() throws Exception {
     if (lab != null) {
-      lab.down();
+      lab.close();
     }
   }
 
@@ -143,7 +136,7 @@ class LabIT {
   }
 
   /** Links and routes of a node, without counters that change by themselves. */
-  private static List<String> kernel(String node) throws IOException, InterruptedException {
+  private static List<String> kernel(String node) {
     String script = "ip -br link | grep -o '^[^@ ]*'; ip route; ip -6 route | grep -v ^fe80";
     return Shell.run("ip", "netns", "exec", lab.netns(node), "sh", "-c", script)
         .orFail()
@@ -151,7 +144,7 @@ class LabIT {
         .toList();
   }
 
-  private static String address(String pod) throws IOException, InterruptedException {
+  private static String address(String pod) {
     String line =
         Shell.run("ip", "-n", lab.netns(pod), "-br", "-4", "address", "show", "eth0").orFail();
     return line.replaceAll(".*\\s(\\S+)/32.*", "$1");

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.itests;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What the kernel of a node holds, as {@code ip} tells. */
+record NodeKernel(String netns) {
+  /**
+   * Links, addresses, routes, rules, static neighbours and settings: all that an agent may write.
+   */
+  String state() {
+    return String.join(
+        "\n",
+        ip("-d", "link", "show"),
+        ip("address", "show"),
+        ip("route", "show", "table", "all"),
+        ip("-6", "route", "show", "table", "all"),
+        ip("rule", "show"),
+        ip("-6", "rule", "show"),
+        ip("neighbour", "show", "nud", "permanent"),
+        sysctls());
+  }
+
+  /** Routes of our protocol in both families, sorted. */
+  List<String> routes() {
+    List<String> routes = new ArrayList<>(lines("-4", "route", "show", "proto", "80"));
+    routes.addAll(lines("-6", "route", "show", "proto", "80"));
+    return routes.stream().map(String::strip).sorted().toList();
+  }
+
+  List<String> neighbours() {
+    return lines("neighbour", "show", "nud", "permanent").stream().sorted().toList();
+  }
+
+  /** Names of the links of pods. */
+  List<String> podLinks() {
+    return lines("-br", "link", "show", "type", "veth").stream()
+        .map(line -> line.split("[@\\s]")[0])
+        .filter(name -> name.startsWith("cali"))
+        .sorted()
+        .toList();
+  }
+
+  /** All that belongs to pods: their links, neighbours and host routes. */
+  List<String> podObjects() {
+    List<String> objects = new ArrayList<>(podLinks());
+    objects.addAll(neighbours());
+    routes().stream().filter(route -> route.contains("cali")).forEach(objects::add);
+    return objects;
+  }
+
+  String ip(String... words) {
+    List<String> command = new ArrayList<>(List.of("ip", "-n", netns));
+    command.addAll(List.of(words));
+    return Shell.run(command.toArray(String[]::new)).orFail();
+  }
+
+  private List<String> lines(String... words) {
+    return ip(words).lines().toList();
+  }
+
+  private String sysctls() {
+    String pattern =
+        "\\.(forwarding|ip_forward|proxy_arp|proxy_ndp|rp_filter|accept_.*|disable_ipv6)$";
+    return Shell.run("nsenter", "--net=/run/netns/" + netns, "sysctl", "-a", "--pattern", pattern)
+        .orFail()
+        .lines()
+        .sorted()
+        .collect(Collectors.joining("\n"));
+  }
+}
