@@ -35,12 +35,12 @@ final class Report {
     if (requests.isEmpty()) {
       return;
     }
-    String text = String.join(", ", requests);
     if (remarkable || written + deleted > 0) {
-      LOG.info("Kernel written={} deleted={} for {}", written, deleted, text);
-    } else {
-      LOG.debug("Kernel written=0 deleted=0 for {}", text);
+      int more = requests.size() - 1;
+      String first = requests.get(0) + (more == 0 ? "" : " and " + more + " more");
+      LOG.info("Kernel written={} deleted={} for {}", written, deleted, first);
     }
+    LOG.debug("Kernel written={} deleted={} for {}", written, deleted, requests);
     requests.clear();
     remarkable = false;
   }
