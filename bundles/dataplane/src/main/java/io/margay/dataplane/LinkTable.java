@@ -15,7 +15,13 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
 
-/** Names and indexes of the links, kept true by events. Netlink speaks of indexes, we of names. */
+/**
+ * Names and indexes of the links. Netlink speaks of indexes, we of names.
+ *
+ * <p>A link is looked at in the kernel when its event may be late, so events may tell of a past
+ * state. That a link went down, and lost what the kernel flushes then, is told by events alone:
+ * {@code upByEvents} is what they told last.
+ */
 final class LinkTable {
   /** The forms of {@link io.margay.api.dataplane.Owner#name}, one of which is a link's alias. */
   private static final Pattern OWNER =
@@ -27,23 +33,22 @@ final class LinkTable {
    * @param ours whether its alias is the name of an owner
    * @param plain whether it has no alias; a workload's link has one
    */
-  private record Entry(
-      int index, String name, boolean up, boolean running, boolean ours, boolean plain, int mtu) {
+  private record Entry(int index, String name, boolean up, boolean ours, boolean plain) {
     static Entry of(LinkMessage message) {
       String alias = message.alias().orElse("");
       return new Entry(
           message.index(),
           message.name(),
           message.isUp(),
-          message.isRunning(),
           OWNER.matcher(alias).matches(),
-          alias.isEmpty(),
-          message.mtuBytes().orElse(0));
+          alias.isEmpty());
     }
   }
 
   private final Map<Integer, Entry> byIndex = new HashMap<>();
   private final Map<String, Entry> byName = new HashMap<>();
+
+  private final Map<Integer, Boolean> upByEvents = new HashMap<>();
 
   /** Addresses by link; those of the underlay's links matter. */
   private final Map<Integer, Set<InetAddress>> addresses = new HashMap<>();
@@ -52,40 +57,66 @@ final class LinkTable {
     return OWNER.matcher(alias).matches();
   }
 
-  /** Takes over a whole dump; what differs from before counts as events. */
-  void replace(List<LinkMessage> links, BiConsumer<String, LinkEvent> events) {
+  /** Takes over a whole dump. */
+  void read(List<LinkMessage> links, BiConsumer<String, LinkEvent> events) {
     Set<Integer> gone = new HashSet<>(byIndex.keySet());
     links.forEach(l -> gone.remove(l.index()));
     gone.forEach(index -> remove(index, events));
-    links.forEach(l -> update(l, events));
+    links.forEach(l -> look(l, events));
+    if (upByEvents.isEmpty()) {
+      links.forEach(l -> upByEvents.put(l.index(), l.isUp()));
+    }
   }
 
-  void update(LinkMessage message, BiConsumer<String, LinkEvent> events) {
-    Entry now = Entry.of(message);
-    Entry before = byIndex.get(now.index());
-    if (now.equals(before)) {
-      events.accept(now.name(), LinkEvent.CHANGED);
-      return;
+  /** After events were lost, the next dump tells what they would have told. */
+  void forgetEvents() {
+    upByEvents.clear();
+  }
+
+  /** Takes over what the kernel says now. */
+  void look(LinkMessage message, BiConsumer<String, LinkEvent> events) {
+    Optional<Entry> before = put(message, events);
+    boolean wasUp = before.isPresent() && before.get().up();
+    if (!wasUp && message.isUp()) {
+      events.accept(message.name(), LinkEvent.UP);
     }
-    boolean renamed = before != null && !before.name().equals(now.name());
-    if (renamed) {
+  }
+
+  /** Takes over what an event tells. */
+  void changed(LinkMessage message, BiConsumer<String, LinkEvent> events) {
+    put(message, events);
+    Boolean before = upByEvents.put(message.index(), message.isUp());
+    boolean wasUp = before != null && before;
+    if (wasUp == message.isUp()) {
+      events.accept(message.name(), LinkEvent.CHANGED);
+    } else {
+      events.accept(message.name(), message.isUp() ? LinkEvent.UP : LinkEvent.DOWN);
+    }
+  }
+
+  /** Returns what was known under this index and name. */
+  private Optional<Entry> put(LinkMessage message, BiConsumer<String, LinkEvent> events) {
+    Entry now = Entry.of(message);
+    Entry namesake = byName.get(now.name());
+    if (namesake != null && namesake.index() != now.index()) {
+      remove(namesake.index(), events); // It is gone, though its event has not come yet.
+    }
+    Entry before = byIndex.get(now.index());
+    if (before != null && !before.name().equals(now.name())) {
       forget(before);
       events.accept(before.name(), LinkEvent.VANISHED);
+      before = null;
     }
     byIndex.put(now.index(), now);
     byName.put(now.name(), now);
-    if (before == null || renamed) {
+    if (before == null) {
       events.accept(now.name(), LinkEvent.APPEARED);
     }
-    boolean wasUp = before != null && before.up();
-    if (wasUp != now.up()) {
-      events.accept(now.name(), now.up() ? LinkEvent.UP : LinkEvent.DOWN);
-    } else {
-      events.accept(now.name(), LinkEvent.CHANGED);
-    }
+    return Optional.ofNullable(before);
   }
 
   void remove(int index, BiConsumer<String, LinkEvent> events) {
+    upByEvents.remove(index);
     Entry gone = byIndex.get(index);
     if (gone != null) {
       forget(gone);
@@ -96,8 +127,7 @@ final class LinkTable {
 
   private void forget(Entry entry) {
     byIndex.remove(entry.index());
-    // The name may already be that of a newer link.
-    byName.remove(entry.name(), entry);
+    byName.remove(entry.name());
   }
 
   Optional<LinkState> state(String name) {

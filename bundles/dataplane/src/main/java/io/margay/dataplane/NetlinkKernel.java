@@ -121,7 +121,7 @@ final class NetlinkKernel implements Kernel {
 
   private void readLinks(Consumer<Found> found) throws NetlinkException {
     List<LinkMessage> all = socket.links();
-    links.replace(all, this::tell);
+    links.read(all, sink::link);
     all.forEach(m -> decoder.decode(m).ifPresent(found));
   }
 
@@ -231,7 +231,7 @@ final class NetlinkKernel implements Kernel {
   @Override
   public void lookAtLink(String name) throws DataplaneException {
     try {
-      socket.link(name).ifPresent(m -> links.update(m, this::tell));
+      socket.link(name).ifPresent(m -> links.look(m, sink::link));
     } catch (NetlinkException e) {
       throw wrap(e);
     }
@@ -250,6 +250,7 @@ final class NetlinkKernel implements Kernel {
       if (event instanceof Event.Changed changed) {
         changed(changed);
       } else {
+        links.forgetEvents();
         sink.lost();
       }
     }
@@ -265,7 +266,7 @@ final class NetlinkKernel implements Kernel {
       if (event.deleted()) {
         links.remove(link.index(), sink::link);
       } else {
-        links.update(link, sink::link);
+        links.changed(link, sink::link);
       }
       if (underlay) {
         sink.underlay();
@@ -305,13 +306,6 @@ final class NetlinkKernel implements Kernel {
         && route.protocol() != RouteMessage.RTPROT_KERNEL
         && !route.destination().isLinkLocalAddress()
         && decoder.decode(route).filter(f -> !f.ours()).isPresent();
-  }
-
-  /** Of what was read, only what differs from before is an event. */
-  private void tell(String name, LinkEvent event) {
-    if (event != LinkEvent.CHANGED) {
-      sink.link(name, event);
-    }
   }
 
   // --- questions ---

@@ -4,8 +4,7 @@ package io.margay.dataplane;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.fail;
 
-import io.margay.api.dataplane.DataplaneException;
-import io.margay.api.dataplane.Query;
+import io.margay.api.dataplane.Owner;
 import io.margay.dataplane.KernelDataplane.Setup;
 import io.margay.netlink.Netns;
 import java.io.IOException;
@@ -123,13 +122,9 @@ final class TestNode implements AutoCloseable {
     }
   }
 
-  /** Returns after the kernel thread has finished its step. */
+  /** Returns after a step of the kernel thread that began after this call. */
   static void barrier(KernelDataplane dataplane) {
-    try {
-      dataplane.actual(Query.lookup(List.of()));
-    } catch (DataplaneException e) {
-      throw new AssertionError(e);
-    }
+    dataplane.settled(Owner.EXTERNAL).toCompletableFuture().join();
   }
 
   private Thread thread(String threadName, Runnable work) {
