@@ -30,13 +30,9 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
   /** The choice for one address of a family: by name when pools of it are named, else by rule. */
   static PoolChoice of(
       AddressRequest request, IpFamily family, List<IpPool> all, Map<String, String> nodeLabels) {
-    List<String> unknown =
-        request.pools().stream()
-            .filter(wanted -> all.stream().noneMatch(pool -> isNamed(pool, wanted)))
-            .map(wanted -> "pool " + wanted + ": there is none of this name or CIDR")
-            .toList();
-    if (!unknown.isEmpty()) {
-      return new PoolChoice(List.of(), unknown);
+    List<String> mistakes = mistakes(request, family, all);
+    if (!mistakes.isEmpty()) {
+      return new PoolChoice(List.of(), mistakes);
     }
     List<IpPool> pools = all.stream().filter(p -> p.cidr().family() == family).toList();
     boolean byName = pools.stream().anyMatch(pool -> isNamed(pool, request));
@@ -56,6 +52,24 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
       }
     }
     return new PoolChoice(taken, refusals);
+  }
+
+  /**
+   * Pools that the request names and that cannot serve it: as with Calico, the others that it names
+   * do not make up for them.
+   */
+  private static List<String> mistakes(AddressRequest request, IpFamily family, List<IpPool> all) {
+    List<String> mistakes = new ArrayList<>();
+    for (String wanted : request.pools()) {
+      Optional<IpPool> pool = all.stream().filter(p -> isNamed(p, wanted)).findFirst();
+      if (pool.isEmpty()) {
+        mistakes.add("pool " + wanted + ": there is none of this name or CIDR");
+      }
+      pool.filter(p -> p.cidr().family() == family)
+          .flatMap(p -> whyUnusable(p, request.use()).map(why -> name(p) + ": " + why))
+          .ifPresent(mistakes::add);
+    }
+    return mistakes;
   }
 
   /** The choice for one certain address: selectors and assignment mode do not apply. */

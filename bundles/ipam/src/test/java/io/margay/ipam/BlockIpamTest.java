@@ -117,7 +117,7 @@ class BlockIpamTest {
         .withPool("six", "fd00:65::/122", 122);
     Set<IpFamily> both = Set.of(IpFamily.IPV4, IpFamily.IPV6);
 
-    Assignment got = assign(asking("a", "green", both));
+    Assignment got = assign(asking("a", both, "green"));
 
     assertEquals(List.of("10.66.0.0", "fd00:65::"), texts(got));
   }
@@ -343,9 +343,22 @@ class BlockIpamTest {
 
     assertEquals("b", assign(asking("x", "b")).addresses().get(0).pool());
     assertEquals("b", assign(asking("y", "10.2.0.0/24")).addresses().get(0).pool());
-    IpamException e = assertThrows(IpamException.class, () -> assign(asking("z", "c")));
-    assertTrue(
-        e.getMessage().endsWith("pool c: there is none of this name or CIDR"), e.getMessage());
+  }
+
+  @Test
+  void refusesARequestThatNamesAPoolWhichCannotServe() throws Exception {
+    cluster
+        .withPool("a", "10.1.0.0/24", 26)
+        .with(IpPool.of("b", Cidr.parse("10.2.0.0/24")).withDisabled(true));
+
+    IpamException unknown = assertThrows(IpamException.class, () -> assign(asking("x", "a", "c")));
+    IpamException disabled = assertThrows(IpamException.class, () -> assign(asking("x", "a", "b")));
+
+    assertEquals(
+        "no IPv4 pool for node node1: pool c: there is none of this name or CIDR",
+        unknown.getMessage());
+    assertEquals(
+        "no IPv4 pool for node node1: pool b (10.2.0.0/24): it is disabled", disabled.getMessage());
   }
 
   @Test
@@ -549,12 +562,12 @@ class BlockIpamTest {
     assertEquals(message, e.getMessage());
   }
 
-  private static AddressRequest asking(String handle, String pool) {
-    return asking(handle, pool, Set.of(IpFamily.IPV4));
+  private static AddressRequest asking(String handle, String... pools) {
+    return asking(handle, Set.of(IpFamily.IPV4), pools);
   }
 
-  private static AddressRequest asking(String handle, String pool, Set<IpFamily> families) {
+  private static AddressRequest asking(String handle, Set<IpFamily> families, String... pools) {
     return new AddressRequest(
-        handle, "node1", Use.WORKLOAD, families, List.of(pool), List.of(), Map.of(), Map.of());
+        handle, "node1", Use.WORKLOAD, families, List.of(pools), List.of(), Map.of(), Map.of());
   }
 }

@@ -19,6 +19,9 @@ final class BlockTable {
   private static final int FREE = -1;
   private static final long[] NONE = {};
 
+  /** More than a block has addresses, and the most that a short can tell. */
+  private static final int MAX_HOLDERS = Short.MAX_VALUE;
+
   /** Index into {@link #attributes} by ordinal, or FREE. */
   private final short[] allocations;
 
@@ -78,7 +81,7 @@ final class BlockTable {
       return allocations;
     }
     for (int i = 0; i < size; i++) {
-      if (array.get(i) instanceof Long n && n >= 0 && n < holders) {
+      if (array.get(i) instanceof Long n && n >= 0 && n < Math.min(holders, MAX_HOLDERS)) {
         allocations[i] = n.intValue();
       } else if (array.get(i) != null) {
         spec.problem(
