@@ -12,6 +12,7 @@ import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Rule;
 import io.margay.api.dataplane.Sysctl;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -83,7 +84,7 @@ final class Match {
   /** The alias of a link that was read from the kernel; empty when it has none. */
   static String alias(Link link) {
     return find(link.attributes(), IFLA_IFALIAS)
-        .map(a -> new String(a.value(), java.nio.charset.StandardCharsets.UTF_8).replace("\0", ""))
+        .map(a -> new String(a.value(), StandardCharsets.UTF_8).replace("\0", ""))
         .orElse("");
   }
 

@@ -13,7 +13,6 @@ import io.margay.netlink.Event;
 import io.margay.netlink.LinkMessage;
 import io.margay.netlink.Message;
 import io.margay.netlink.NeighbourMessage;
-import io.margay.netlink.NetconfMessage;
 import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NetlinkSocket;
 import io.margay.netlink.Request;
@@ -45,6 +44,7 @@ final class NetlinkKernel implements Kernel {
   private final LinkTable links = new LinkTable();
   private final Decoder decoder;
   private final Encoder encoder;
+  private final EventTranslator translator;
 
   private Sink sink;
 
@@ -64,6 +64,7 @@ final class NetlinkKernel implements Kernel {
     this.reaper = Executors.newSingleThreadExecutor(r -> options.threads().create("reaper", r));
     this.decoder = new Decoder(links, options.routeProtocol());
     this.encoder = new Encoder(links, options.routeProtocol());
+    this.translator = new EventTranslator(links, decoder);
   }
 
   /**
@@ -248,64 +249,12 @@ final class NetlinkKernel implements Kernel {
   public void drain() {
     for (Event event : events.take()) {
       if (event instanceof Event.Changed changed) {
-        changed(changed);
+        translator.tell(changed, sink);
       } else {
         links.forgetEvents();
         sink.lost();
       }
     }
-  }
-
-  private void changed(Event.Changed event) {
-    Message message = event.message();
-    if (message instanceof LinkMessage link) {
-      if (link.family() != Message.AF_UNSPEC) {
-        return; // a bridge port's own view of itself
-      }
-      boolean underlay = links.isUnderlay(link.index());
-      if (event.deleted()) {
-        links.remove(link.index(), sink::link);
-      } else {
-        links.changed(link, sink::link);
-      }
-      if (underlay) {
-        sink.underlay();
-      }
-    } else if (message instanceof NetconfMessage netconf) {
-      sink.sysctls(netconf.index() > 0 ? links.name(netconf.index()) : scope(netconf.index()));
-    } else {
-      object(event);
-    }
-  }
-
-  private static String scope(int index) {
-    return index == NetconfMessage.NETCONFA_IFINDEX_ALL ? "all" : "default";
-  }
-
-  private void object(Event.Changed event) {
-    Message message = event.message();
-    boolean deleted = event.deleted();
-    if (message instanceof NeighbourMessage neighbour) {
-      deleted |= !neighbour.isPermanent();
-    }
-    boolean gone = deleted;
-    boolean byKernel = event.sender() == 0;
-    decoder.decode(message).ifPresent(f -> sink.object(f, gone, byKernel));
-    if (message instanceof AddressMessage address) {
-      links.setAddress(address.index(), address.address(), !gone);
-      if (!address.address().isLinkLocalAddress() && !links.isOurs(address.index())) {
-        sink.underlay();
-      }
-    } else if (message instanceof RouteMessage route && isUnderlay(route)) {
-      sink.underlay();
-    }
-  }
-
-  private boolean isUnderlay(RouteMessage route) {
-    return route.table() == RouteMessage.RT_TABLE_MAIN
-        && route.protocol() != RouteMessage.RTPROT_KERNEL
-        && !route.destination().isLinkLocalAddress()
-        && decoder.decode(route).filter(f -> !f.ours()).isPresent();
   }
 
   // --- questions ---

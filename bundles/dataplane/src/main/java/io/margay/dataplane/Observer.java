@@ -6,6 +6,7 @@ import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Route;
 import io.margay.dataplane.Kernel.Found;
@@ -159,7 +160,7 @@ final class Observer implements Kernel.Sink {
 
   @Override
   public void link(String name, Kernel.LinkEvent event) {
-    if (slots.get(Kind.LINK, new io.margay.api.dataplane.Link.Key(name)) != null) {
+    if (slots.get(Kind.LINK, new Link.Key(name)) != null) {
       stale.add(Kind.LINK);
     }
     switch (event) {

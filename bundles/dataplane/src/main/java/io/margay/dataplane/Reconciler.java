@@ -102,6 +102,10 @@ final class Reconciler {
     long deletedBefore = deleted();
     try {
       reconcile();
+    } catch (DataplaneException | RuntimeException e) {
+      observer.markAll(); // It is not known what was written.
+      slots.touchAll();
+      throw e;
     } finally {
       report.log(written() - writtenBefore, deleted() - deletedBefore);
     }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.dataplane;
 
+import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.FdbEntry;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Sysctl;
@@ -86,6 +89,13 @@ final class Slots {
     return queue.values().stream().flatMap(List::stream);
   }
 
+  /** Queues everything that is not as declared, after a write of which the end is unknown. */
+  void touchAll() {
+    all()
+        .filter(s -> s.desired == null ? s.doomed : !s.inSync() && !s.isRefused())
+        .forEach(this::touch);
+  }
+
   void clearRefusal(Slot slot) {
     if (slot.isRefused()) {
       slot.trouble.refusal = null;
@@ -126,25 +136,32 @@ final class Slots {
   }
 
   /** The links that must exist before the object can. */
-  static Stream<String> links(KernelObject object) {
+  static List<String> links(KernelObject object) {
     if (object instanceof Route route) {
-      return route.nextHops().stream().flatMap(hop -> hop.link().stream());
+      List<NextHop> hops = route.nextHops();
+      return hops.size() == 1
+          ? list(hops.get(0).link())
+          : hops.stream().flatMap(hop -> hop.link().stream()).toList();
     }
     if (object instanceof Link link) {
-      return link.isExternal() ? Stream.of(link.name()) : Stream.empty();
+      return link.isExternal() ? List.of(link.name()) : List.of();
     }
-    return link(object).stream();
+    return list(link(object));
+  }
+
+  private static List<String> list(Optional<String> value) {
+    return value.isPresent() ? List.of(value.get()) : List.of();
   }
 
   /** The link on which the object sits, for the kinds that sit on exactly one. */
   static Optional<String> link(KernelObject object) {
-    if (object instanceof io.margay.api.dataplane.Address address) {
+    if (object instanceof Address address) {
       return Optional.of(address.link());
     }
-    if (object instanceof io.margay.api.dataplane.Neighbour neighbour) {
+    if (object instanceof Neighbour neighbour) {
       return Optional.of(neighbour.link());
     }
-    if (object instanceof io.margay.api.dataplane.FdbEntry entry) {
+    if (object instanceof FdbEntry entry) {
       return Optional.of(entry.link());
     }
     return Optional.empty();

@@ -3,12 +3,8 @@ package io.margay.dataplane;
 
 import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.DataplaneException;
-import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
-import io.margay.api.dataplane.NextHop;
-import io.margay.api.dataplane.Owner;
-import io.margay.api.dataplane.Route;
 import io.margay.dataplane.Kernel.Refusal;
 import io.margay.dataplane.Kernel.Verb;
 import io.margay.dataplane.Kernel.Write;
@@ -30,7 +26,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Writer {
   private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
-  private static final int BATCH = 1024;
+
+  /** Objects that are handed to the kernel at a time. */
+  static final int BATCH = 1024;
 
   /** A link that cannot be changed in such a way is made anew. */
   private static final Set<String> UNCHANGEABLE = Set.of("EOPNOTSUPP", "ENOTSUPP", "EINVAL");
@@ -41,8 +39,9 @@ final class Writer {
   private final Problems problems;
   private final Time time;
   private final boolean takeover;
+  private final Obstacles obstacles;
+  private final Remover remover;
   private long written;
-  private long deleted;
 
   Writer(
       Kernel kernel,
@@ -57,6 +56,8 @@ final class Writer {
     this.problems = problems;
     this.time = time;
     this.takeover = takeover;
+    this.obstacles = new Obstacles(kernel, takeover);
+    this.remover = new Remover(kernel, slots, problems, time);
   }
 
   /** Objects created or changed so far. */
@@ -66,7 +67,7 @@ final class Writer {
 
   /** Objects deleted so far. */
   long deleted() {
-    return deleted;
+    return remover.deleted();
   }
 
   /** Writes all that is queued. */
@@ -81,58 +82,8 @@ final class Writer {
       }
     }
     for (int i = kinds.length - 1; i >= 0; i--) {
-      delete(kinds[i], doomed.get(i));
+      remover.delete(kinds[i], doomed.get(i));
     }
-  }
-
-  /**
-   * Why the object cannot be written now, without asking the kernel; null when nothing is known.
-   */
-  private static Refusal obstacle(Kernel kernel, Slot slot, boolean takeover) {
-    KernelObject object = slot.desired;
-    if (slot.isConflict() && !takeover) {
-      String found = Match.text(slot.actual, object);
-      return new Refusal("EEXIST", object + ": EEXIST (foreign: " + found + ")");
-    }
-    if (object instanceof Route route) {
-      for (NextHop hop : route.nextHops()) {
-        Refusal missing = hop.link().map(l -> missingLink(kernel, object, l, true)).orElse(null);
-        if (missing != null) {
-          return missing;
-        }
-      }
-      return null;
-    }
-    if (Match.isExternal(object)) {
-      return missingLink(kernel, object, ((Link) object).name(), false);
-    }
-    return Slots.link(object).map(l -> missingLink(kernel, object, l, false)).orElse(null);
-  }
-
-  /** The obstacle after a fresh look at the links, whose events may still be under way. */
-  private Refusal obstacle(Slot slot, Set<String> lookedAt) throws DataplaneException {
-    Refusal obstacle = obstacle(kernel, slot, takeover);
-    if (obstacle == null || slot.isConflict()) {
-      return obstacle;
-    }
-    boolean fresh = false;
-    for (String link : Slots.links(slot.desired).toList()) {
-      if (lookedAt.add(link)) {
-        kernel.lookAtLink(link);
-        fresh = true;
-      }
-    }
-    return fresh ? obstacle(kernel, slot, takeover) : obstacle;
-  }
-
-  private static Refusal missingLink(Kernel kernel, KernelObject o, String link, boolean needsUp) {
-    Optional<Kernel.LinkState> state = kernel.link(link);
-    if (state.isEmpty()) {
-      return new Refusal("ENODEV", o + ": ENODEV (no link " + link + " yet)");
-    }
-    return needsUp && !state.get().up()
-        ? new Refusal("ENETDOWN", o + ": ENETDOWN (link " + link + " is down)")
-        : null;
   }
 
   private void upsert(Kind kind, List<Slot> todo, boolean first) throws DataplaneException {
@@ -144,11 +95,11 @@ final class Writer {
       if (slot.desired == null || slot.deleting || slot.inSync()) {
         continue;
       }
-      Refusal obstacle = obstacle(slot, lookedAt);
+      Refusal obstacle = obstacles.find(slot, lookedAt);
       if (obstacle != null) {
         refuse(slot, obstacle);
       } else if (mustRecreate(slot)) {
-        deleteLink(slot);
+        remover.deleteLink(slot);
       } else if (first && Match.isExternal(slot.desired)) {
         clashes.add(slot); // There, but not looked at yet.
       } else {
@@ -195,7 +146,7 @@ final class Writer {
       } else if (first && isClash(slot, refusal)) {
         clashes.add(slot);
       } else if (isUnchangeable(slot, refusal)) {
-        deleteLink(slot);
+        remover.deleteLink(slot);
       } else {
         refuse(slot, refusal);
       }
@@ -273,71 +224,6 @@ final class Writer {
     problems.stands(slot.owner, slot, what, refusal);
   }
 
-  // --- deleting ---
-
-  private void delete(Kind kind, List<Slot> doomed) throws DataplaneException {
-    List<Slot> batch = new ArrayList<>();
-    for (Slot slot : doomed) {
-      if (!slot.doomed || slot.deleting || slot.actual == null) {
-        continue;
-      }
-      if (kind == Kind.LINK) {
-        deleteLink(slot);
-      } else {
-        batch.add(slot);
-      }
-      if (batch.size() == BATCH) {
-        deleteBatch(batch);
-        batch.clear();
-      }
-    }
-    deleteBatch(batch);
-  }
-
-  private void deleteBatch(List<Slot> batch) throws DataplaneException {
-    if (batch.isEmpty()) {
-      return;
-    }
-    List<Write> writes = new ArrayList<>(batch.size());
-    batch.forEach(s -> writes.add(new Write(Verb.DELETE, s.actual, s.owner, s.actual)));
-    Map<Integer, Refusal> refusals = kernel.write(writes);
-    for (int i = 0; i < batch.size(); i++) {
-      finishDelete(batch.get(i), Optional.ofNullable(refusals.get(i)));
-    }
-  }
-
-  private void finishDelete(Slot slot, Optional<Refusal> refusal) {
-    if (refusal.isEmpty()) {
-      deleted++;
-      slot.observeNothing();
-      slots.clearRefusal(slot);
-      if (slot.owner != null) {
-        problems.ends(slot.owner, slot.key);
-      }
-    }
-    if (slot.desired != null) {
-      slots.touch(slot);
-    } else if (refusal.isPresent()) {
-      keepTrying(slot, refusal.get());
-    } else {
-      slot.owner = null;
-      slots.prune(slot);
-    }
-  }
-
-  private void keepTrying(Slot slot, Refusal refusal) {
-    slot.trouble().refusal = refusal;
-    Retry.refused(slot.trouble, refusal.errno(), time.nanos());
-    slots.refused().add(slot);
-    if (slot.owner != null) {
-      Optional<String> before = Optional.of(slot.actual.toString());
-      Change what = new Change(Change.Action.REMOVE, before, Optional.empty());
-      problems.stands(slot.owner, slot, what, refusal);
-    }
-  }
-
-  // --- links ---
-
   /** A link of another type cannot be changed into this one. */
   private boolean mustRecreate(Slot slot) {
     return slot.desired instanceof Link wanted
@@ -352,17 +238,5 @@ final class Writer {
         && (slot.ours || takeover)
         && UNCHANGEABLE.contains(refusal.errno())
         && !Match.missing(wanted.info(), found.info()).isEmpty();
-  }
-
-  private void deleteLink(Slot slot) {
-    slot.deleting = true;
-    Owner owner = slot.owner;
-    LOG.debug("Deleting link name={} owner={}", slot, owner);
-    kernel.deleteLink(
-        ((Link) slot.actual).name(),
-        refusal -> {
-          slot.deleting = false;
-          finishDelete(slot, refusal);
-        });
   }
 }

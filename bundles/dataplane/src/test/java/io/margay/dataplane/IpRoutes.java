@@ -7,6 +7,7 @@ import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 
@@ -42,7 +43,7 @@ final class IpRoutes {
     }
     return String.join(
         " ",
-        route.type().name().toLowerCase(java.util.Locale.ROOT),
+        route.type().name().toLowerCase(Locale.ROOT),
         "table=" + (route.table() == Route.MAIN_TABLE ? "" : route.table()),
         "metric=" + (route.key().metric() == 0 ? "" : route.key().metric()),
         "src=" + route.source().map(Ip::text).orElse(""),

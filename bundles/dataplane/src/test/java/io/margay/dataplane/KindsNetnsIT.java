@@ -3,6 +3,7 @@ package io.margay.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.dataplane.Address;
@@ -21,7 +22,9 @@ import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.net.MacAddress;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,7 +111,7 @@ class KindsNetnsIT {
     declare(ALL);
 
     assertEquals(0, dataplane.written());
-    assertEquals(java.util.List.of(), dataplane.preview(MODE, ALL));
+    assertEquals(List.of(), dataplane.preview(MODE, ALL));
   }
 
   @Test
@@ -184,8 +187,7 @@ class KindsNetnsIT {
     node.ip("link add vx0 type vxlan id 4096 dstport 4789");
     dataplane.declare(MODE, DesiredState.of(VTEP), TEST);
 
-    ExecutionException refused =
-        org.junit.jupiter.api.Assertions.assertThrows(ExecutionException.class, this::settle);
+    ExecutionException refused = assertThrows(ExecutionException.class, this::settle);
 
     assertTrue(refused.getMessage().contains("EEXIST"), refused.getMessage());
     assertFalse(node.ip("link show vx0").contains("alias"));
@@ -220,7 +222,7 @@ class KindsNetnsIT {
   }
 
   private void settle() throws Exception {
-    dataplane.settled(MODE).toCompletableFuture().get(20, java.util.concurrent.TimeUnit.SECONDS);
+    dataplane.settled(MODE).toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 
   private void restart() {

@@ -2,6 +2,8 @@
 package io.margay.dataplane;
 
 import io.margay.api.dataplane.ActualState;
+import io.margay.api.dataplane.Attribute;
+import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
@@ -34,6 +36,9 @@ final class MemoryKernel implements Kernel {
 
   Predicate<KernelObject> refused = object -> false;
   String refusedErrno = "";
+
+  /** Whether writes fail as a whole. */
+  boolean broken;
 
   /** What becomes of an object that is written. */
   UnaryOperator<KernelObject> keeps = object -> object;
@@ -77,7 +82,10 @@ final class MemoryKernel implements Kernel {
   }
 
   @Override
-  public Map<Integer, Refusal> write(List<Write> writes) {
+  public Map<Integer, Refusal> write(List<Write> writes) throws DataplaneException {
+    if (broken) {
+      throw new DataplaneException("send to netlink: ENOBUFS", "ENOBUFS");
+    }
     Map<Integer, Refusal> refusals = new HashMap<>();
     for (int i = 0; i < writes.size(); i++) {
       String errno = write(writes.get(i));
@@ -110,8 +118,8 @@ final class MemoryKernel implements Kernel {
     return "";
   }
 
-  private static io.margay.api.dataplane.Attribute alias(String name) {
-    return io.margay.api.dataplane.Attribute.string(Match.IFLA_IFALIAS, name);
+  private static Attribute alias(String name) {
+    return Attribute.string(Match.IFLA_IFALIAS, name);
   }
 
   @Override

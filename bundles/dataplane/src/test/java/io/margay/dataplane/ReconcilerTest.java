@@ -3,6 +3,7 @@ package io.margay.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.dataplane.Address;
@@ -25,6 +26,7 @@ import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.net.MacAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -68,7 +70,7 @@ class ReconcilerTest {
             Rule.of(IpFamily.IPV4, 9800, 7),
             Route.of(Cidr.parse("10.65.1.0/26"), NextHop.dev("vx0")));
     List<KernelObject> shuffled = new ArrayList<>(ordered);
-    java.util.Collections.reverse(shuffled);
+    Collections.reverse(shuffled);
 
     declare(BLUE, shuffled.toArray(KernelObject[]::new));
 
@@ -282,6 +284,21 @@ class ReconcilerTest {
 
     assertEquals(List.of("ADD " + link), kernel.log);
     assertEquals(List.of(), problems.drift());
+  }
+
+  @Test
+  void writesEverythingOnceTheKernelAnswersAgain() throws DataplaneException {
+    declare(BLUE, ROUTE);
+    kernel.broken = true;
+    Route second = via("10.2.0.0/26", "192.0.2.2");
+    assertThrows(DataplaneException.class, () -> declare(BLUE, second));
+    assertThrows(DataplaneException.class, reconciler::step);
+    assertTrue(reconciler.isPending(BLUE));
+
+    kernel.broken = false;
+    reconciler.step();
+
+    assertEquals(Set.of(second.key()), kernel.objects.keySet());
   }
 
   @Test

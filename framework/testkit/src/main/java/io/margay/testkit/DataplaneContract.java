@@ -24,11 +24,13 @@ import io.margay.api.dataplane.Query;
 import io.margay.api.dataplane.Route;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -296,7 +298,7 @@ public abstract class DataplaneContract {
             "REMOVE null"),
         changes.stream()
             .map(c -> c.action() + " " + c.after().map(KernelObject::key).orElse(null))
-            .collect(java.util.stream.Collectors.toSet()));
+            .collect(Collectors.toSet()));
     assertEquals(2, written());
     assertTrue(dataplane().preview(POOL, DesiredState.of(ROUTE, SECOND)).isEmpty());
   }
@@ -359,8 +361,7 @@ public abstract class DataplaneContract {
   }
 
   private static Route many(String destination, String... gateways) {
-    List<NextHop> hops =
-        java.util.Arrays.stream(gateways).map(g -> NextHop.via(Ip.parse(g), LINK)).toList();
+    List<NextHop> hops = Arrays.stream(gateways).map(g -> NextHop.via(Ip.parse(g), LINK)).toList();
     return Route.of(Cidr.parse(destination), hops);
   }
 
