@@ -27,6 +27,8 @@ import org.ops4j.pax.exam.spi.reactors.PerClass;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 
 /** Starts exactly the bundles that are shipped, in their order. */
 @RunWith(PaxExam.class)
@@ -36,6 +38,7 @@ public class ShippedBundlesFrameworkIT {
   private static final String NOT_STARTED = "org.apache.felix.gogo.";
 
   @Inject private BundleContext context;
+  @Inject private ServiceComponentRuntime components;
 
   @Configuration
   public Option[] shippedBundles() throws Exception {
@@ -67,6 +70,21 @@ public class ShippedBundlesFrameworkIT {
             .toList();
 
     assertEquals(List.of(), notStarted);
+  }
+
+  @Test
+  public void satisfiesEveryComponent() {
+    List<String> unsatisfied =
+        components.getComponentDescriptionDTOs().stream()
+            .flatMap(component -> components.getComponentConfigurationDTOs(component).stream())
+            .filter(
+                component ->
+                    component.state != ComponentConfigurationDTO.ACTIVE
+                        && component.state != ComponentConfigurationDTO.SATISFIED)
+            .map(component -> component.description.name + " " + component.failure)
+            .toList();
+
+    assertEquals(List.of(), unsatisfied);
   }
 
   /** What the launcher sets, but where the framework stores its bundles is for Pax Exam to say. */
