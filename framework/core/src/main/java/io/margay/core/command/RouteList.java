@@ -28,7 +28,7 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class RouteList implements Command {
   private record Row(
-      String destination, String owner, String desired, String actual, String state) {}
+      String destination, String desired, String actual, String state, String owner) {}
 
   /** A route as wanted and as found. */
   private record Pair(Optional<Owner> owner, Optional<Route> desired, Optional<Found> actual) {}
@@ -66,10 +66,10 @@ public final class RouteList implements Command {
                 output.row(
                     new Row(
                         key.destination().toString(),
-                        pair.owner().map(Owner::name).orElse(""),
                         pair.desired().map(RouteList::way).orElse(""),
                         pair.actual().map(f -> way(f.route())).orElse(""),
-                        state));
+                        state,
+                        pair.owner().map(Owner::name).orElse("")));
               }
             });
   }

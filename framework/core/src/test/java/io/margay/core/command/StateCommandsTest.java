@@ -39,11 +39,11 @@ class StateCommandsTest {
 
     assertEquals(
         """
-        Row[destination=10.65.0.0/26, owner=local, desired=blackhole, actual=blackhole, state=ok]
-        Row[destination=10.65.1.0/26, owner=pool/pool, desired=via 192.0.2.1, actual=via 192.0.2.1, state=ok]
-        Row[destination=10.65.2.0/26, owner=pool/pool, desired=via 192.0.2.2, actual=via 192.0.2.99, state=foreign]
-        Row[destination=10.65.3.0/26, owner=pool/pool, desired=via 192.0.2.3, actual=, state=refused: route 10.65.3.0/26 via 192.0.2.3: ENETUNREACH]
-        Row[destination=10.65.9.0/26, owner=, desired=, actual=via 192.0.2.9, state=not wanted]\
+        Row[destination=10.65.0.0/26, desired=blackhole, actual=blackhole, state=ok, owner=local]
+        Row[destination=10.65.1.0/26, desired=via 192.0.2.1, actual=via 192.0.2.1, state=ok, owner=pool/pool]
+        Row[destination=10.65.2.0/26, desired=via 192.0.2.2, actual=via 192.0.2.99, state=foreign, owner=pool/pool]
+        Row[destination=10.65.3.0/26, desired=via 192.0.2.3, actual=, state=refused: route 10.65.3.0/26 via 192.0.2.3: ENETUNREACH, owner=pool/pool]
+        Row[destination=10.65.9.0/26, desired=, actual=via 192.0.2.9, state=not wanted, owner=]\
         """,
         output.text());
   }
