@@ -271,6 +271,7 @@ final class KernelLoop implements AutoCloseable {
     }
     written = reconciler.written();
     deleted = reconciler.deleted();
+    problems.takeRepairs().ifPresent(text -> LOG.info("Repaired foreign changes: {}", text));
     problems.takeNews().ifPresent(text -> LOG.warn("Not in the kernel: {}", text));
     answer(reconciler);
     if (reconciler.takeUnderlayChanged()) {

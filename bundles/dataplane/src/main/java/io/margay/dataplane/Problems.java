@@ -39,6 +39,8 @@ final class Problems {
   private final Map<Owner, Map<Object, Standing>> standing = new TreeMap<>();
   private final Deque<Drift> repairs = new ArrayDeque<>();
   private long repaired;
+  private int repairNews;
+  private String firstRepair = "";
   private int news;
   private String firstNews = "";
 
@@ -70,6 +72,14 @@ final class Problems {
     return text;
   }
 
+  /** What was repaired since the last call, in words; empty when nothing was. */
+  synchronized Optional<String> takeRepairs() {
+    Optional<String> text =
+        repairNews == 0 ? Optional.empty() : Optional.of(summary(repairNews, firstRepair));
+    repairNews = 0;
+    return text;
+  }
+
   /** What stands, in words; empty when nothing does. */
   synchronized Optional<String> summary() {
     return standing.values().stream()
@@ -91,6 +101,7 @@ final class Problems {
 
   synchronized void repaired(Owner owner, Change what) {
     repaired++;
+    firstRepair = repairNews++ == 0 ? owner + " " + what : firstRepair;
     repairs.addFirst(new Drift(time.now(), owner, what, true, ""));
     if (repairs.size() > REPAIRS_KEPT) {
       repairs.removeLast();

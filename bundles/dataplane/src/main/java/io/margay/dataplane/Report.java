@@ -33,6 +33,9 @@ final class Report {
   /** Declaring again what is there already is not worth a line. */
   void log(long written, long deleted) {
     if (requests.isEmpty()) {
+      if (written + deleted > 0) {
+        LOG.info("Kernel written={} deleted={} on an event, a timer or a retry", written, deleted);
+      }
       return;
     }
     if (remarkable || written + deleted > 0) {

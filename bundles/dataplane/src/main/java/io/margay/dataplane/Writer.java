@@ -179,7 +179,6 @@ final class Writer {
     }
     if (trouble.drift != null) {
       problems.repaired(slot.owner, trouble.drift);
-      LOG.info("Repaired a foreign change owner={} change=\"{}\"", slot.owner, trouble.drift);
       trouble.drift = null;
       Retry.repaired(trouble, time.nanos());
     }
