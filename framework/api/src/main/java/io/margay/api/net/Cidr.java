@@ -71,6 +71,18 @@ public record Cidr(InetAddress network, int length) implements Comparable<Cidr> 
     return IpFamily.of(network);
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof Cidr cidr && length == cidr.length && network.equals(cidr.network);
+  }
+
+  /** Blocks differ in a few middle bits of their addresses: spread them over the hash table. */
+  @Override
+  public int hashCode() {
+    int hash = (31 * network.hashCode() + length) * 0x9e3779b9;
+    return hash ^ hash >>> 15;
+  }
+
   /** Whether this is a /32 or /128. */
   public boolean isHost() {
     return length == family().addressBits();
