@@ -68,7 +68,7 @@ class CleanNetnsIT {
 
   private String everything() throws IOException, InterruptedException {
     return ip("-br link | sort")
-        + ip("route show table all")
+        + ip("-4 route show table all")
         + ip("-6 route show table all | grep -v fe80")
         + ip("rule")
         + ip("-6 rule")
