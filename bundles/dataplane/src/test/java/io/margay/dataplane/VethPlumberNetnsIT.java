@@ -358,7 +358,9 @@ class VethPlumberNetnsIT {
   }
 
   private static String run(List<String> command) throws IOException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    // Warnings of ip, such as one about a namespace that another test just deleted, are no output.
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     String output = new String(process.getInputStream().readAllBytes());
     assertEquals(0, process.onExit().join().exitValue(), String.join(" ", command) + ": " + output);
     return output.lines().map(String::strip).reduce((a, b) -> a + "\n" + b).orElse("");
