@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -97,17 +98,22 @@ public final class ResourceGet implements Command {
   }
 
   private static void print(List<Entry> entries, String format, Output output) {
-    if (entries.isEmpty()) {
-      output.message("none");
-    } else if (format.equals("table")) {
-      entries.forEach(entry -> output.row(row(entry)));
-    } else if (format.equals("yaml")) {
-      output.message(YamlWriter.write(entries.stream().map(ResourceGet::versioned).toList()));
-    } else {
-      entries.forEach(
-          entry ->
-              output.message(new String(Json.write(versioned(entry)), StandardCharsets.UTF_8)));
+    switch (format) {
+      case "yaml" ->
+          output.message(YamlWriter.write(entries.stream().map(ResourceGet::versioned).toList()));
+      case "json" ->
+          output.message(entries.stream().map(ResourceGet::json).collect(Collectors.joining("\n")));
+      default -> {
+        entries.forEach(entry -> output.row(row(entry)));
+        if (entries.isEmpty()) {
+          output.message("none");
+        }
+      }
     }
+  }
+
+  private static String json(Entry entry) {
+    return new String(Json.write(versioned(entry)), StandardCharsets.UTF_8);
   }
 
   private static Row row(Entry entry) {

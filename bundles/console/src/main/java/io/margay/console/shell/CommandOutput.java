@@ -37,6 +37,9 @@ final class CommandOutput implements Output {
       return;
     }
     spoken = true;
+    if (text.isEmpty()) {
+      return; // Documents that are not there: a script reads nothing rather than an empty line.
+    }
     if (json) {
       process.err().println(Cell.printableLines(text));
     } else {

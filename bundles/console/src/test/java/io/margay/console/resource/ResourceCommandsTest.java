@@ -196,6 +196,8 @@ class ResourceCommandsTest {
     apply(pool("default", "10.65.0.0/16") + "---\n" + pool("blue", "10.66.0.0/16"));
 
     assertEquals("none\n", shell.run("resource:get nodes").out());
+    assertEquals("", shell.run("resource:get nodes -o json").out());
+    assertEquals("", shell.run("resource:get nodes -o yaml").out());
     assertTrue(shell.run("resource:get").out().contains("IPPool                  2"));
     assertEquals(
         List.of("NAME", "blue", "default"),
