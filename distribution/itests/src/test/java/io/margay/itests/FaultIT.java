@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -109,6 +111,50 @@ class FaultIT {
     lab.start(NODE);
 
     assertNothingLeft();
+  }
+
+  /** Places between the named steps: what is half done when the agent dies differs each time. */
+  @Test
+  void addsInFlightAreRepeatedOrDeleted() throws Exception {
+    List<Pod> pods = lab.pods(NODE, 40);
+    killDuring(pods, "ADD");
+    lab.start(NODE);
+
+    List<Pod> kept = pods.subList(0, pods.size() / 2);
+    List<List<String>> addresses = Together.call(kept, Pod::add);
+    Together.call(pods.subList(kept.size(), pods.size()), pod -> pod.call("DEL"));
+
+    StoredAddresses stored = StoredAddresses.of(lab, NODE);
+    for (int i = 0; i < kept.size(); i++) {
+      assertEquals(StoredAddresses.canonical(addresses.get(i)), stored.of(kept.get(i).handle()));
+    }
+    assertEquals(storeBefore.blocks().size() + 2 * kept.size(), stored.blocks().size());
+    assertEquals(storeBefore.handles().size() + kept.size(), stored.handles().size());
+    assertEquals(kernelBefore.size() + 5 * kept.size(), lab.kernel(NODE).podObjects().size());
+
+    killDuring(kept, "DEL");
+    lab.start(NODE);
+
+    Together.call(pods, pod -> pod.call("DEL"));
+    assertNothingLeft();
+  }
+
+  /** Kills the agent when it has answered some of the calls; the others end as they may. */
+  private static void killDuring(List<Pod> pods, String verb) throws Exception {
+    AtomicInteger answered = new AtomicInteger();
+    CompletableFuture<List<Integer>> codes =
+        CompletableFuture.supplyAsync(
+            () ->
+                Together.call(
+                    pods,
+                    pod -> {
+                      int code = pod.call(verb).code();
+                      answered.incrementAndGet();
+                      return code;
+                    }));
+    Lab.await("some " + verb + " are answered", () -> answered.get() > 3);
+    lab.kill(NODE);
+    assertTrue(List.of(0, 11).containsAll(codes.get()), codes.toString());
   }
 
   private static Pod dieInAdd(String step) {
