@@ -35,6 +35,9 @@ final class Decoder {
   private static final int IPV6_DEFAULT_METRIC = 1024;
   private static final int MAC_BYTES = 6;
 
+  /** Of a neighbour that ends: the kernel has forgotten its MAC when it tells. */
+  private static final MacAddress NO_MAC = MacAddress.of(new byte[MAC_BYTES]);
+
   private final LinkTable links;
   private final int protocol;
 
@@ -107,7 +110,8 @@ final class Decoder {
   }
 
   private Optional<Found> neighbour(NeighbourMessage message) {
-    Optional<MacAddress> mac = message.lladdr().flatMap(Decoder::mac);
+    Optional<MacAddress> mac =
+        message.lladdr().isPresent() ? message.lladdr().flatMap(Decoder::mac) : Optional.of(NO_MAC);
     if (message.isProxy() || mac.isEmpty() || message.destination().isEmpty()) {
       return Optional.empty();
     }

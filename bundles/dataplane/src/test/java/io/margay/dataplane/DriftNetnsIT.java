@@ -12,6 +12,7 @@ import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Drift;
 import io.margay.api.dataplane.KernelObject;
+import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Query;
@@ -20,6 +21,7 @@ import io.margay.api.dataplane.Sysctl;
 import io.margay.api.health.Health;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
+import io.margay.api.net.MacAddress;
 import io.margay.dataplane.KernelDataplane.Setup;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +84,20 @@ class DriftNetnsIT {
     assertEquals(List.of(), dataplane.drift());
     String routes = node.ip("route show");
     assertTrue(routes.contains("10.9.0.0/24") && routes.contains("10.8.0.0/24"), routes);
+  }
+
+  /** The event of the end of a neighbour does not say which MAC it had. */
+  @Test
+  void repairsANeighbourThatWasDeleted() throws Exception {
+    dataplane = node.dataplane();
+    MacAddress mac = MacAddress.parse("66:00:00:00:00:01");
+    for (String address : List.of("192.0.2.7", "2001:db8::7")) {
+      declare(Neighbour.of("uplink", Ip.parse(address), mac));
+
+      node.ip("neigh del " + address + " dev uplink");
+
+      TestNode.await(address, () -> node.ip("neigh show nud permanent").contains(address + " "));
+    }
   }
 
   @Test
