@@ -67,6 +67,12 @@ record RawCall(Map<String, String> environment, byte[] input) {
     return out.toByteArray();
   }
 
+  RawCall without(String variable) {
+    Map<String, String> others = new LinkedHashMap<>(environment);
+    others.remove(variable);
+    return new RawCall(others, input);
+  }
+
   /** The value of a variable; empty when it is not set. */
   String variable(String name) {
     return environment.getOrDefault(name, "");

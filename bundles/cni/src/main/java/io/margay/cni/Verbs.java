@@ -103,9 +103,11 @@ final class Verbs {
   /** Goes on after a failure, and reports it at the end. */
   private Answer collect(Request request, RawCall call, Trace trace) throws CniException {
     List<String> failures = new ArrayList<>();
+    // If a runtime sets them at all, they name a pod that is not the stale one.
+    RawCall anonymous = call.without("CNI_ARGS");
     for (Attachment stale : gc.stale(request, deadline())) {
       try {
-        removals.remove(stale, call, trace);
+        removals.remove(stale, anonymous, trace);
       } catch (CniException e) {
         failures.add(stale + ": " + e.getMessage());
       }

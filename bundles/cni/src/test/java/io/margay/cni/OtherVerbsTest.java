@@ -185,6 +185,15 @@ class OtherVerbsTest {
   }
 
   @Test
+  void gcTakesItsOwnArgumentsForNobodys() throws Exception {
+    node.run(ADD);
+
+    ok(node.run(TestNode.call(Verb.GC, "", POD_ARGS, Map.of("cni.dev/valid-attachments", "[]"))));
+
+    assertEquals(List.of(), node.remains());
+  }
+
+  @Test
   void gcWithAMalformedListRemovesNothing() throws Exception {
     node.run(ADD);
 
