@@ -19,7 +19,6 @@ import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
 import io.margay.cni.CniException.Code;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -50,12 +49,8 @@ final class AddVerb {
 
   /** Checks whether and how the request can be served; changes nothing. */
   Prepared prepare(Request request, Deadline deadline, Trace trace) throws CniException {
-    NodeAgent agent = services.agent().await(deadline);
-    Optional<String> notReady = agent.notReady();
-    if (notReady.isPresent()) {
-      throw new CniException(Code.TRY_AGAIN_LATER, "node not ready: " + notReady.get());
-    }
     Namespaces.check(request);
+    NodeAgent agent = services.readyAgent(deadline);
     Attachment attachment = request.attachment();
     String hostLink =
         Workload.hostLinkName(

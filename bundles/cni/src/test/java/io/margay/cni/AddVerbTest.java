@@ -151,8 +151,18 @@ class AddVerbTest {
   }
 
   @Test
-  void refusesWhileTheNodeIsNotReady() throws Exception {
+  void waitsUntilTheNodeIsReady() throws Exception {
     node.agent.notReady = Optional.of("store not in sync");
+    CompletableFuture<Answer> answer = CompletableFuture.supplyAsync(() -> node.run(ADD));
+    node.agent.notReady = Optional.empty();
+
+    assertEquals(0, answer.join().status());
+  }
+
+  @Test
+  void refusesWhenTheNodeIsNotReadyInTime() throws Exception {
+    node.agent.notReady = Optional.of("store not in sync");
+    node.patience = Duration.ZERO;
 
     assertError(11, "store not in sync", node.run(ADD));
   }
