@@ -68,12 +68,17 @@ record Pod(String netns, Path state) {
    * @param config members of the network configuration beside name, type and version
    */
   Answer call(String verb, Map<String, JsonElement> config) {
+    return relay(environment(verb), config(config));
+  }
+
+  /** The network configuration. */
+  static String config(Map<String, JsonElement> members) {
     JsonObject json = new JsonObject();
     json.addProperty("cniVersion", "1.1.0");
     json.addProperty("name", NETWORK);
     json.addProperty("type", "margay-cni");
-    config.forEach(json::add);
-    return relay(environment(verb), json.toString());
+    members.forEach(json::add);
+    return json.toString();
   }
 
   Map<String, String> environment(String verb) {
@@ -87,9 +92,10 @@ record Pod(String netns, Path state) {
     return environment;
   }
 
+  /** Calls the plugin with any environment and input. */
   Answer relay(Map<String, String> environment, String input) {
     Map<String, String> all = new HashMap<>(environment);
-    all.put("MARGAY_CNI_SOCKET", state.resolve("run/cni.sock").toString());
+    all.putIfAbsent("MARGAY_CNI_SOCKET", state.resolve("run/cni.sock").toString());
     Result result = Shell.run(all, input, RELAY);
     return new Answer(result.exitCode(), result.output());
   }
