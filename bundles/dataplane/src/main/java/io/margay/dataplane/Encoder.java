@@ -127,14 +127,16 @@ final class Encoder {
   private RouteMessage route(Route route) throws NoSuchLinkException {
     Cidr destination = route.destination();
     RouteMessage message =
-        RouteMessage.to(destination.network(), destination.length())
-            .withProtocol(protocol)
-            .withType(type(route.type()))
-            .withScope(scope(route));
+        RouteMessage.to(
+            destination.network(),
+            destination.length(),
+            protocol,
+            scope(route),
+            type(route.type()));
     if (route.table() != Route.MAIN_TABLE) {
       message = message.withTable(route.table());
     }
-    long metric = route.key().metric();
+    long metric = route.keyMetric();
     if (metric != 0) {
       message = message.withMetric((int) metric);
     }

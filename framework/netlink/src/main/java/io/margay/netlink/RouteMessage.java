@@ -103,19 +103,16 @@ public record RouteMessage(
    * makes.
    */
   public static RouteMessage to(InetAddress destination, int prefixLength) {
+    return to(destination, prefixLength, RTPROT_BOOT, RT_SCOPE_UNIVERSE, RTN_UNICAST);
+  }
+
+  /** A route of the main table. */
+  public static RouteMessage to(
+      InetAddress destination, int prefixLength, int protocol, int scope, int type) {
     Attributes a =
         prefixLength == 0 ? Attributes.NONE : Attributes.NONE.withIp(RTA_DST, destination);
     return new RouteMessage(
-        Ip.family(destination),
-        prefixLength,
-        0,
-        0,
-        RT_TABLE_MAIN,
-        RTPROT_BOOT,
-        RT_SCOPE_UNIVERSE,
-        RTN_UNICAST,
-        0,
-        a);
+        Ip.family(destination), prefixLength, 0, 0, RT_TABLE_MAIN, protocol, scope, type, 0, a);
   }
 
   private RouteMessage with(

@@ -16,7 +16,7 @@ public final class DesiredState {
   private final List<KernelObject> objects;
 
   private DesiredState(Map<Object, KernelObject> byKey, List<KernelObject> objects) {
-    this.byKey = byKey;
+    this.byKey = java.util.Collections.unmodifiableMap(byKey);
     this.objects = objects;
   }
 
@@ -50,7 +50,7 @@ public final class DesiredState {
 
   /** The objects by {@link KernelObject#key()}; not to be changed. */
   public Map<Object, KernelObject> byKey() {
-    return java.util.Collections.unmodifiableMap(byKey);
+    return byKey;
   }
 
   public boolean isEmpty() {

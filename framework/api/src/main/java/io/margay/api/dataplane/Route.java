@@ -157,7 +157,7 @@ public final class Route implements KernelObject {
     return table;
   }
 
-  /** As declared; see {@link Key} for what the kernel makes of 0. */
+  /** As declared; see {@link #keyMetric} for what the kernel makes of 0. */
   public long metric() {
     return metric;
   }
@@ -182,10 +182,15 @@ public final class Route implements KernelObject {
     return encap;
   }
 
+  /** The metric as the kernel stores it, which makes 1024 of an IPv6 route's 0. */
+  public long keyMetric() {
+    boolean defaulted = metric == 0 && destination.family() == IpFamily.IPV6;
+    return defaulted ? IPV6_DEFAULT_METRIC : metric;
+  }
+
   @Override
   public Key key() {
-    boolean defaulted = metric == 0 && destination.family() == IpFamily.IPV6;
-    return new Key(destination, table, defaulted ? IPV6_DEFAULT_METRIC : metric);
+    return new Key(destination, table, keyMetric());
   }
 
   @Override
