@@ -29,7 +29,7 @@ trim_sqlite() { # JAR
 
 # From nothing, so that no jar of an earlier build stays.
 rm -rf "$tree"
-mkdir -p "$tree/lib" "$tree/bundles" "$tree/tools"
+mkdir -p "$tree/lib" "$tree/bundles" "$tree/tools" "$tree/deploy"
 cp -R "$module/src/main/margay/." "$tree/"
 cp "$module/../LICENSE" "$tree/"
 echo "$version" > "$tree/VERSION"

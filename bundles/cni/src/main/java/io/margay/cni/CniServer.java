@@ -188,7 +188,7 @@ public final class CniServer implements HealthCheck, Command {
 
   @Override
   public CommandSpec spec() {
-    return CommandSpec.of("cni", "calls", "List the last CNI calls with the time of each step")
+    return CommandSpec.of("cni", "calls", "list the last CNI calls with the time of each step")
         .withRows(CallLog.Call.class)
         .withExample("cni:calls");
   }

@@ -41,7 +41,7 @@ public final class IpamShow implements Command {
 
   @Override
   public CommandSpec spec() {
-    return CommandSpec.of("ipam", "show", "Show how full pools and blocks are")
+    return CommandSpec.of("ipam", "show", "show how full pools and blocks are")
         .withFlag(POOLS, "one line per pool (the default)")
         .withFlag(BLOCKS, "one line per block")
         .withOption(NODE, "NODE", "only blocks of this node")

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SqliteTortureIT {
   private static final int AGENTS = 3;
-  private static final int KILLS = System.getProperty("long") == null ? 30 : 300;
+  private static final int KILLS = Boolean.getBoolean("margay.test.long") ? 300 : 30;
 
   /** Exit code of a process that died of SIGKILL. */
   private static final int KILLED = 128 + 9;
