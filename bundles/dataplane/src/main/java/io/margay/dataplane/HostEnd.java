@@ -74,15 +74,25 @@ final class HostEnd {
     }
   }
 
-  void configure() throws NetlinkException, IOException {
+  /**
+   * Sets the new link up, or repairs the one that was found. What is right is not touched: to set a
+   * link's address, even to what it is, drops its permanent neighbours (neigh_changeaddr).
+   */
+  void configure(Optional<LinkMessage> found) throws NetlinkException, IOException {
     if (workload.addresses().stream().anyMatch(Inet6Address.class::isInstance)) {
       // Before it is up: its link-local address is the pod's gateway and must not wait for DAD.
       String conf = "net/ipv6/conf/" + workload.hostLink() + "/";
       Sysctl.write(conf + "disable_ipv6", "0");
       Sysctl.write(conf + "accept_dad", "0");
     }
-    LinkMessage link = LinkMessage.named(workload.hostLink());
-    node.execute(Request.change(link.withMtu(workload.mtuBytes()).withAddress(MAC).withUp(true)));
+    LinkMessage link = LinkMessage.named(workload.hostLink()).withUp(true);
+    if (found.isPresent() && found.get().mtuBytes().orElse(0) != workload.mtuBytes()) {
+      link = link.withMtu(workload.mtuBytes());
+    }
+    if (found.isPresent() && !found.get().address().equals(Optional.of(MAC))) {
+      link = link.withAddress(MAC);
+    }
+    node.execute(Request.change(link));
   }
 
   /** What differs from what {@link #create} and {@link #configure} make. */

@@ -63,17 +63,17 @@ public final class VethPlumber implements WorkloadPlumber {
     refuseNodeNamespace(pod);
     HostEnd hostEnd = new HostEnd(workload, node);
     PodEnd podEnd = new PodEnd(workload);
-    boolean found = isAttached(hostEnd, workload, pod);
-    if (!found) {
+    Optional<LinkMessage> found = attached(hostEnd, workload, pod);
+    if (found.isEmpty()) {
       hostEnd.create(pod);
     }
     try {
-      hostEnd.configure();
-      Lladdr podMac = pod.call(() -> found ? podEnd.repair() : podEnd.configure());
+      hostEnd.configure(found);
+      Lladdr podMac = pod.call(() -> found.isPresent() ? podEnd.repair() : podEnd.configure());
       MacAddress mac = MacAddress.of(podMac.bytes());
       return new HostLink(workload.hostLink(), Workload.HOST_MAC, mac, workload.mtuBytes());
     } catch (NetlinkException | IOException | RuntimeException e) {
-      if (!found) {
+      if (found.isEmpty()) {
         hostEnd.deleteAfter(e);
       }
       throw e;
@@ -89,12 +89,12 @@ public final class VethPlumber implements WorkloadPlumber {
     }
   }
 
-  /** Whether an earlier attach made both ends. A host end of ours that lost its pod is removed. */
-  private static boolean isAttached(HostEnd hostEnd, Workload workload, Netns pod)
+  /** The host end if an earlier attach made both. One of ours that lost its pod is removed. */
+  private static Optional<LinkMessage> attached(HostEnd hostEnd, Workload workload, Netns pod)
       throws DataplaneException, NetlinkException, IOException {
     Optional<LinkMessage> host = hostEnd.find();
     if (host.isEmpty()) {
-      return false;
+      return host;
     }
     Optional<LinkMessage> inPod = pod.call(() -> PodEnd.find(workload));
     if (inPod.isPresent() && !hostEnd.isPairOf(host.get(), inPod.get())) {
@@ -103,7 +103,7 @@ public final class VethPlumber implements WorkloadPlumber {
     if (inPod.isEmpty()) {
       hostEnd.delete();
     }
-    return inPod.isPresent();
+    return inPod.isPresent() ? host : Optional.empty();
   }
 
   @Override

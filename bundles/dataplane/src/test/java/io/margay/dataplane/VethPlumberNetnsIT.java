@@ -181,6 +181,19 @@ class VethPlumberNetnsIT {
   }
 
   @Test
+  void aRepeatedAttachKeepsTheNodesNeighbours() throws Exception {
+    Workload workload = workload("h1", "pod1", "10.0.0.1");
+    attach(workload);
+    String neighbour = "10.0.0.1 lladdr 02:00:00:00:00:01 dev " + workload.hostLink();
+    in("node", "ip neigh add " + neighbour + " nud permanent");
+
+    attach(workload);
+
+    String kept = in("node", "ip neigh show dev " + workload.hostLink() + " nud permanent");
+    assertTrue(kept.contains("10.0.0.1 lladdr 02:00:00:00:00:01"), kept);
+  }
+
+  @Test
   void followsAPodToAnotherNamespace() throws Exception {
     attach(workload("h1", "pod1", "10.0.0.1"));
     in("pod1", "ip link set eth0 netns " + prefix + "pod2");
