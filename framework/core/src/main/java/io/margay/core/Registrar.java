@@ -107,9 +107,11 @@ final class Registrar {
     if (isDone && addresses.isEmpty()) {
       return;
     }
-    fault = addressFault(addresses, misses);
-    if (fault.isEmpty()) {
-      write(addresses);
+    Optional<String> miss = addressFault(addresses, misses);
+    if (miss.isEmpty()) {
+      write(addresses); // Which ends the fault, if there is one, or finds it again.
+    } else {
+      fault = miss;
     }
   }
 
@@ -184,10 +186,14 @@ final class Registrar {
 
   private void failed(Exception e) {
     isWriting = false;
-    if (fault.isEmpty()) {
-      LOG.warn("Node not registered, trying again seconds={}", RETRY.toSeconds(), e);
+    Optional<String> found = Optional.of("node not registered: " + e.getMessage());
+    if (!fault.equals(found)) {
+      LOG.warn(
+          "Node not registered, trying again seconds={} reason={}",
+          RETRY.toSeconds(),
+          e.getMessage());
     }
-    fault = Optional.of("node not registered: " + e.getMessage());
+    fault = found;
     onDone.run();
     agent.after(RETRY, () -> register(underlay, Optional.empty()));
   }
