@@ -157,11 +157,7 @@ class DriftIT {
   }
 
   private static String health(String part) {
-    return lab.rows("node1", "margay:health").stream()
-        .filter(row -> row.get("name").getAsString().equals(part))
-        .map(row -> row.get("status").getAsString())
-        .findFirst()
-        .orElseThrow();
+    return lab.health("node1", part).orElseThrow().get("status").getAsString();
   }
 
   private static String[] words(String text) {

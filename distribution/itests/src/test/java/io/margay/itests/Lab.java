@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -47,9 +48,7 @@ final class Lab implements AutoCloseable {
    * @param families 4, 6 or 46
    */
   static Lab up(int nodes, String families) throws IOException {
-    assumeTrue(
-        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
-        "skipped: network namespaces need root");
+    assumeRoot();
     Lab lab = new Lab(Files.createTempDirectory("margay-it"));
     try {
       lab.run("up", "--nodes", Integer.toString(nodes), "--families", families).orFail();
@@ -58,6 +57,12 @@ final class Lab implements AutoCloseable {
       lab.close();
       throw e;
     }
+  }
+
+  static void assumeRoot() throws IOException {
+    assumeTrue(
+        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
+        "skipped: an agent and its network namespace need root");
   }
 
   /** Blocks until the condition holds. */
@@ -102,6 +107,10 @@ final class Lab implements AutoCloseable {
 
   Path nodeState(String node) {
     return labs.resolve(name).resolve("nodes").resolve(node);
+  }
+
+  Path store() {
+    return labs.resolve(name).resolve("store.db");
   }
 
   void kill(String node) {
@@ -178,6 +187,16 @@ final class Lab implements AutoCloseable {
     return JsonParser.parseString(json).getAsJsonArray().asList().stream()
         .map(JsonElement::getAsJsonObject)
         .toList();
+  }
+
+  /** What the node says about one part of it; empty while nobody answers. */
+  Optional<JsonObject> health(String node, String part) {
+    // The command fails when something is down, and prints all the same.
+    return client(node, "", "exec", "margay:health --json").lines().stream()
+        .filter(line -> line.startsWith("{"))
+        .map(line -> JsonParser.parseString(line.replaceAll(",$", "")).getAsJsonObject())
+        .filter(row -> row.get("name").getAsString().equals(part))
+        .findFirst();
   }
 
   /** The documents of a kind in the store, as an agent reads them. */

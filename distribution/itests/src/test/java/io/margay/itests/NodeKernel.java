@@ -11,6 +11,8 @@ record NodeKernel(String netns) {
    * Links, addresses, routes, rules, static neighbours and settings: all that an agent may write.
    */
   String state() {
+    // A link-local address is under test for its first seconds, and gets its routes after.
+    Lab.await("addresses are tested", () -> ip("-6", "address", "show", "tentative").isEmpty());
     return String.join(
         "\n",
         ip("-d", "link", "show"),
