@@ -13,6 +13,7 @@ needs musl-gcc musl-tools
 needs ip iproute2
 needs ping iputils-ping
 needs nft nftables
+needs sysctl procps
 needs jq jq
 needs sqlite3 sqlite3
 needs column bsdextrautils
