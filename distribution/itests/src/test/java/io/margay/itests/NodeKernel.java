@@ -3,26 +3,36 @@ package io.margay.itests;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the kernel of a node holds, as {@code ip} tells. */
 record NodeKernel(String netns) {
   /**
    * Links, addresses, routes, rules, static neighbours and settings: all that an agent may write.
    */
-  String state() {
+  List<String> state() {
     // A link-local address is under test for its first seconds, and gets its routes after.
     Lab.await("addresses are tested", () -> ip("-6", "address", "show", "tentative").isEmpty());
-    return String.join(
-        "\n",
-        ip("-d", "link", "show"),
-        ip("address", "show"),
-        ip("route", "show", "table", "all"),
-        ip("-6", "route", "show", "table", "all"),
-        ip("rule", "show"),
-        ip("-6", "rule", "show"),
-        ip("neighbour", "show", "nud", "permanent"),
-        sysctls());
+    return Stream.of(
+            ip("-o", "link", "show"),
+            ip("-o", "address", "show"),
+            ip("-4", "route", "show", "table", "all"),
+            ip("-6", "route", "show", "table", "all"),
+            ip("-4", "rule", "show"),
+            ip("-6", "rule", "show"),
+            ip("neighbour", "show", "nud", "permanent"),
+            sysctls())
+        .flatMap(String::lines)
+        .toList();
+  }
+
+  /** Lines of the state that have gone, and those that are new. */
+  List<String> changesSince(List<String> before) {
+    List<String> after = state();
+    return Stream.concat(
+            before.stream().filter(line -> !after.contains(line)).map(line -> "- " + line),
+            after.stream().filter(line -> !before.contains(line)).map(line -> "+ " + line))
+        .toList();
   }
 
   /** Routes of our protocol in both families, sorted. */
@@ -67,9 +77,6 @@ record NodeKernel(String netns) {
     String pattern =
         "\\.(forwarding|ip_forward|proxy_arp|proxy_ndp|rp_filter|accept_.*|disable_ipv6)$";
     return Shell.run("nsenter", "--net=/run/netns/" + netns, "sysctl", "-a", "--pattern", pattern)
-        .orFail()
-        .lines()
-        .sorted()
-        .collect(Collectors.joining("\n"));
+        .orFail();
   }
 }
