@@ -44,7 +44,7 @@ class AgentLossIT {
   }
 
   private static void assertUnnoticed(Runnable end) throws IOException {
-    List<String> before = lab.kernel("node1").state();
+    List<String> before = lab.settledKernel("node1");
     int logged = lab.log("node1").size();
     try (var monitor = new KernelMonitor(lab.netns("node1"));
         var stream = PacketStream.between(near, far)) {

@@ -155,6 +155,25 @@ final class Lab implements AutoCloseable {
     }
   }
 
+  /**
+   * What the kernel of a node holds once it has what the node's blocks ask for, which an ADD does
+   * not wait for.
+   */
+  List<String> settledKernel(String node) {
+    NodeKernel kernel = kernel(node);
+    await(
+        "the kernel holds each block of " + node,
+        () -> {
+          List<String> routes = kernel.blackholes();
+          return documents(node, "blockaffinity").stream()
+              .map(document -> document.getAsJsonObject("spec"))
+              .filter(affinity -> affinity.get("node").getAsString().equals(node))
+              .map(affinity -> affinity.get("cidr").getAsString())
+              .allMatch(routes::contains);
+        });
+    return kernel.state();
+  }
+
   /** Names of the DEL calls that wait for an agent. */
   List<String> spool(String node) {
     String[] names = nodeState(node).resolve("spool").toFile().list();

@@ -9,9 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,8 +17,6 @@ import org.junit.jupiter.api.Test;
  * Two nodes with an agent each, pods through margay-cni; Debian's ip and ping say what happened.
  */
 class LabIT {
-  private static final Pattern LOSS = Pattern.compile("(\\d+) received, .*?(\\S+)% packet loss");
-
   private static Lab lab;
 
   @BeforeAll
@@ -44,6 +39,9 @@ class LabIT {
 
   @Test
   void everyPodReachesEveryPod() throws Exception {
+    // The last pods' block is on its way to the other node.
+    Lab.await("no ping is missed", () -> lab.run("ping").exitCode() == 0);
+
     String matrix = lab.run("ping").orFail();
 
     assertTrue(matrix.contains("IPv4: 16 of 16 pings answered"), matrix);
@@ -62,53 +60,6 @@ class LabIT {
     assertEquals(List.of(), without.stream().filter(line -> !with.contains(line)).toList());
     assertEquals(3, gone.size(), "one link and two host routes: " + gone);
     assertTrue(gone.stream().allMatch(line -> line.contains("cali")), gone.toString());
-  }
-
-  @Test
-  void aKilledAgentAndItsRestartLoseNoPacketAndWriteNothing() throws Exception {
-    Process pings =
-        Shell.start(
-            Map.of(),
-            List.of(
-                    "ip",
-                    "netns",
-                    "exec",
-                    lab.netns("a1"),
-                    "ping",
-                    "-q",
-                    "-i",
-                    "0.001",
-                    address("a2"))
-                .toArray(String[]::new));
-    Process monitor =
-        Shell.start(
-            Map.of(),
-            "ip",
-            "-n",
-            lab.netns("node1"),
-            "monitor",
-            "link",
-            "address",
-            "route",
-            "rule");
-
-    lab.run("kill", "node1").orFail();
-    lab.run("start", "node1").orFail();
-
-    // The monitor's first line shows that it works and that nothing came before.
-    String marker = "192.0.2.1/32";
-    Shell.run("ip", "-n", lab.netns("node1"), "address", "add", marker, "dev", "lo").orFail();
-    String firstChange = monitor.inputReader().readLine();
-    monitor.destroy();
-    Shell.run("ip", "-n", lab.netns("node1"), "address", "del", marker, "dev", "lo").orFail();
-    assertTrue(firstChange.contains(marker), firstChange);
-    // SIGINT: ping then prints its sums.
-    Shell.run("kill", "-INT", Long.toString(pings.pid())).orFail();
-    Result sums = Shell.end(pings);
-    Matcher loss = LOSS.matcher(sums.output());
-    assertTrue(loss.find(), sums.output());
-    assertTrue(Integer.parseInt(loss.group(1)) > 100, sums.output());
-    assertEquals("0", loss.group(2), sums.output());
   }
 
   @Test
@@ -149,11 +100,5 @@ class LabIT {
         .orFail()
         .lines()
         .toList();
-  }
-
-  private static String address(String pod) {
-    String line =
-        Shell.run("ip", "-n", lab.netns(pod), "-br", "-4", "address", "show", "eth0").orFail();
-    return line.replaceAll(".*\\s(\\S+)/32.*", "$1");
   }
 }

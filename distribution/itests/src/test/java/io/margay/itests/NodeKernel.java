@@ -42,6 +42,14 @@ record NodeKernel(String netns) {
     return routes.stream().map(String::strip).sorted().toList();
   }
 
+  /** The blocks that end here, as {@code ip} writes them. */
+  List<String> blackholes() {
+    return Stream.of("-4", "-6")
+        .flatMap(family -> lines(family, "route", "show", "type", "blackhole").stream())
+        .map(line -> line.split("\\s+")[1])
+        .toList();
+  }
+
   List<String> neighbours() {
     return lines("neighbour", "show", "nud", "permanent").stream().sorted().toList();
   }

@@ -61,6 +61,29 @@ class StoreFaultIT {
         });
   }
 
+  /** What is known stays in force, and changes of the node go on with the store that comes back. */
+  @Test
+  void keepsThePodsWhileTheFileIsAway() throws Exception {
+    List<String> kernel = lab.settledKernel(NODE);
+    Path away = store.resolveSibling("away.db");
+
+    Files.move(store, away);
+    try {
+      Lab.await("health is down", () -> health("store").contains("DOWN"));
+      assertEquals(50, pod.call("STATUS").code());
+      assertEquals(List.of(), lab.kernel(NODE).changesSince(kernel));
+      assertFalse(Files.exists(store));
+    } finally {
+      Files.move(away, store);
+    }
+
+    Lab.await("health is good", () -> health("store").contains("OK"));
+    Pod other = lab.pod(NODE);
+    other.add();
+    other.del();
+    assertEquals(List.of(), lab.kernel(NODE).changesSince(kernel));
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 100, is not an SQLite database", "4096, 100000, is corrupt"})
   void leavesADamagedFileAsItIs(int begin, int end, String reason) throws Exception {
@@ -112,7 +135,7 @@ class StoreFaultIT {
 
   /** Starts the agent on what was done to the store; ready it is when that was undone. */
   private static void assertWaits(String reason, Act act, Act undo) throws Exception {
-    List<String> kernel = lab.kernel(NODE).state();
+    List<String> kernel = lab.settledKernel(NODE);
     int logged = lab.log(NODE).size();
     lab.stop(NODE);
     act.run();
