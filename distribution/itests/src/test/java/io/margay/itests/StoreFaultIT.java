@@ -39,6 +39,7 @@ class StoreFaultIT {
     store = lab.store();
     pod = lab.pod(NODE);
     pod.add();
+    lab.settledKernel(NODE);
   }
 
   @AfterAll
@@ -64,7 +65,7 @@ class StoreFaultIT {
   /** What is known stays in force, and changes of the node go on with the store that comes back. */
   @Test
   void keepsThePodsWhileTheFileIsAway() throws Exception {
-    List<String> kernel = lab.settledKernel(NODE);
+    List<String> kernel = lab.kernel(NODE).state();
     Path away = store.resolveSibling("away.db");
 
     Files.move(store, away);
@@ -135,7 +136,7 @@ class StoreFaultIT {
 
   /** Starts the agent on what was done to the store; ready it is when that was undone. */
   private static void assertWaits(String reason, Act act, Act undo) throws Exception {
-    List<String> kernel = lab.settledKernel(NODE);
+    List<String> kernel = lab.kernel(NODE).state();
     int logged = lab.log(NODE).size();
     lab.stop(NODE);
     act.run();
