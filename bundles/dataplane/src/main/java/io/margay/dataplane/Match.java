@@ -52,7 +52,7 @@ final class Match {
       case SYSCTL -> normal(((Sysctl) declared).value()).equals(normal(((Sysctl) found).value()));
       case NEIGHBOUR -> ((Neighbour) declared).mac().equals(((Neighbour) found).mac());
       case FDB -> ((FdbEntry) declared).destination().equals(((FdbEntry) found).destination());
-      case RULE -> ((Rule) declared).equals((Rule) found);
+      case RULE, BPF_MAP, BPF_MAP_ENTRY, BPF_PROGRAM -> declared.equals(found);
       case ROUTE -> route((Route) declared, (Route) found);
     };
   }

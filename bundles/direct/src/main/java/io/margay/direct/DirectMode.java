@@ -67,7 +67,7 @@ public final class DirectMode implements RoutingMode {
         sendings.put(cidr, new Sending(Route.of(cidr, nextHops), Wire.DIRECT));
       }
     }
-    return Plan.of(List.of(), sendings).withUnreachable(unreachable);
+    return Plan.of(List.of(), sendings).withUnreachable(unreachable).withReceives(Wire.DIRECT);
   }
 
   /** Empty when the destination cannot be reached. */

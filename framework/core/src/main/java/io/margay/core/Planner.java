@@ -24,6 +24,7 @@ import io.margay.core.view.Mirror;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Turns a view into declarations: at once what core plans itself, and what the modes plan when they
@@ -81,7 +82,12 @@ final class Planner {
           .orElseThrow()
           .request(
               new CoreModeView(
-                  self, underlayReader.facts(), now.settings(), peers, wanted.destinations(mode)));
+                  self,
+                  underlayReader.facts(),
+                  now.settings(),
+                  peers,
+                  wanted.destinations(mode),
+                  Set.of()));
     }
   }
 

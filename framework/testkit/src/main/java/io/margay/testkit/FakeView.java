@@ -9,6 +9,7 @@ import io.margay.api.mode.ModeView;
 import io.margay.api.mode.Peer;
 import io.margay.api.mode.Settings;
 import io.margay.api.mode.Variant;
+import io.margay.api.mode.Wire;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.InterfaceAddress;
 import io.margay.api.net.Ip;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +36,8 @@ public record FakeView(
     KernelFacts kernel,
     Settings settings,
     List<Peer> peers,
-    List<Destination> destinations)
+    List<Destination> destinations,
+    Set<Wire> receiving)
     implements ModeView {
   private static final KernelFacts KERNEL =
       new KernelFacts("6.1.0", Set.of("ipip", "vxlan", "dummy"), Set.of("nftables", "tcx"));
@@ -42,6 +45,7 @@ public record FakeView(
   public FakeView {
     peers = List.copyOf(peers);
     destinations = List.copyOf(destinations);
+    receiving = Set.copyOf(receiving);
   }
 
   /** A node with these addresses, such as {@code 192.0.2.1/24}, and nothing around it. */
@@ -56,7 +60,7 @@ public record FakeView(
       uplinks.put(address.family(), "eth0");
     }
     LocalNode self = new LocalNode("node1", own, lengths, uplinks, 1500, Map.of());
-    return new FakeView(self, KERNEL, new Settings(Map.of()), List.of(), List.of());
+    return new FakeView(self, KERNEL, new Settings(Map.of()), List.of(), List.of(), Set.of());
   }
 
   /** Sets what our own node has as tunnel address, by {@code MODE/FAMILY}. */
@@ -87,7 +91,19 @@ public record FakeView(
   public FakeView withSetting(String name, String value) {
     Map<String, String> more = new HashMap<>(settings.values());
     more.put(name, value);
-    return new FakeView(self, kernel, new Settings(more), peers, destinations);
+    return new FakeView(self, kernel, new Settings(more), peers, destinations, receiving);
+  }
+
+  /** Sets which facts the kernel states. */
+  public FakeView withKernel(KernelFacts value) {
+    return new FakeView(self, value, settings, peers, destinations, receiving);
+  }
+
+  /** Adds a wire by which other nodes may still send. */
+  public FakeView withReceiving(Wire wire) {
+    Set<Wire> more = new HashSet<>(receiving);
+    more.add(wire);
+    return new FakeView(self, kernel, settings, peers, destinations, more);
   }
 
   /**
@@ -114,7 +130,7 @@ public record FakeView(
   }
 
   public FakeView withPeer(Peer peer) {
-    return new FakeView(self, kernel, settings, added(peers, peer), destinations);
+    return new FakeView(self, kernel, settings, added(peers, peer), destinations, receiving);
   }
 
   /** Adds a block of pool {@code pool} that a node has. */
@@ -131,7 +147,7 @@ public record FakeView(
   }
 
   public FakeView withDestination(Destination destination) {
-    return new FakeView(self, kernel, settings, peers, added(destinations, destination));
+    return new FakeView(self, kernel, settings, peers, added(destinations, destination), receiving);
   }
 
   /** The same view in another order. */
@@ -140,11 +156,11 @@ public record FakeView(
     List<Destination> otherDestinations = new ArrayList<>(destinations);
     Collections.shuffle(otherPeers, random);
     Collections.shuffle(otherDestinations, random);
-    return new FakeView(self, kernel, settings, otherPeers, otherDestinations);
+    return new FakeView(self, kernel, settings, otherPeers, otherDestinations, receiving);
   }
 
   private FakeView withSelf(LocalNode value) {
-    return new FakeView(value, kernel, settings, peers, destinations);
+    return new FakeView(value, kernel, settings, peers, destinations, receiving);
   }
 
   private static <T> List<T> added(List<T> list, T value) {

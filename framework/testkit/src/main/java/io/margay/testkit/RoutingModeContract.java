@@ -140,7 +140,12 @@ public abstract class RoutingModeContract {
         mode()
             .plan(
                 new FakeView(
-                    view.self(), view.kernel(), view.settings(), fewer, view.destinations()));
+                    view.self(),
+                    view.kernel(),
+                    view.settings(),
+                    fewer,
+                    view.destinations(),
+                    view.receiving()));
 
     for (Destination destination : view.destinations()) {
       if (!destination.owner().equals(Optional.of(gone.name()))) {
@@ -199,10 +204,18 @@ public abstract class RoutingModeContract {
 
     wires.remove(Wire.DIRECT);
     assertTrue(wires.size() <= mode().info().families().size(), wires.toString());
-    String name = mode().info().name();
-    for (Wire wire : wires) {
-      assertTrue(wire.name().split("/")[0].startsWith(name), wire + " (expected: " + name + "...)");
+    wires.forEach(wire -> assertEquals(mode().info().name(), wire.mode()));
+  }
+
+  @Test
+  final void receivesWhatItSendsItself() {
+    Plan plan = mode().plan(view());
+
+    for (Sending sending : plan.sendings().values()) {
+      boolean isOwn = sending.wire().mode().equals(mode().info().name());
+      assertTrue(!isOwn || plan.receives().contains(sending.wire()), sending.toString());
     }
+    plan.receives().forEach(wire -> assertEquals(mode().info().name(), wire.mode()));
   }
 
   @Test

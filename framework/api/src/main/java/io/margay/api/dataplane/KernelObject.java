@@ -10,7 +10,16 @@ package io.margay.api.dataplane;
  * enumerate it.
  */
 public sealed interface KernelObject
-    permits Link, Address, Neighbour, FdbEntry, Route, Rule, Sysctl {
+    permits Link,
+        Address,
+        Sysctl,
+        Neighbour,
+        FdbEntry,
+        BpfMap,
+        BpfMapEntry,
+        BpfProgram,
+        Rule,
+        Route {
 
   /** The kernel's own key: two objects with equal keys cannot both exist. */
   Object key();
@@ -25,6 +34,9 @@ public sealed interface KernelObject
     SYSCTL,
     NEIGHBOUR,
     FDB,
+    BPF_MAP,
+    BPF_MAP_ENTRY,
+    BPF_PROGRAM,
     RULE,
     ROUTE
   }

@@ -21,6 +21,7 @@ public final class Link implements KernelObject {
   private final OptionalInt mtuBytes;
   private final Optional<MacAddress> mac;
   private final boolean up;
+  private final Optional<String> parent;
   private final List<Attribute> info;
   private final List<Attribute> attributes;
 
@@ -30,6 +31,7 @@ public final class Link implements KernelObject {
       OptionalInt mtuBytes,
       Optional<MacAddress> mac,
       boolean up,
+      Optional<String> parent,
       List<Attribute> info,
       List<Attribute> attributes) {
     this.name = name;
@@ -37,6 +39,7 @@ public final class Link implements KernelObject {
     this.mtuBytes = mtuBytes;
     this.mac = mac;
     this.up = up;
+    this.parent = parent;
     this.info = info;
     this.attributes = attributes;
   }
@@ -54,6 +57,7 @@ public final class Link implements KernelObject {
         OptionalInt.empty(),
         Optional.empty(),
         true,
+        Optional.empty(),
         List.of(),
         List.of());
   }
@@ -66,31 +70,40 @@ public final class Link implements KernelObject {
         OptionalInt.empty(),
         Optional.empty(),
         false,
+        Optional.empty(),
         List.of(),
         List.of());
   }
 
   public Link withMtuBytes(int value) {
-    return new Link(name, type, OptionalInt.of(value), mac, up, info, attributes);
+    return new Link(name, type, OptionalInt.of(value), mac, up, parent, info, attributes);
   }
 
   public Link withMac(MacAddress value) {
-    return new Link(name, type, mtuBytes, Optional.of(value), up, info, attributes);
+    return new Link(name, type, mtuBytes, Optional.of(value), up, parent, info, attributes);
   }
 
   /** Administratively up, as it is unless declared otherwise, or down. */
   public Link withUp(boolean value) {
-    return new Link(name, type, mtuBytes, mac, value, info, attributes);
+    return new Link(name, type, mtuBytes, mac, value, parent, info, attributes);
+  }
+
+  /**
+   * The link over which the packets of this one go, given by name because its index changes: {@code
+   * ip link add NAME link PARENT}, for a vxlan its {@code dev}. Until it exists this link waits.
+   */
+  public Link withParent(String value) {
+    return new Link(name, type, mtuBytes, mac, up, Optional.of(checked(value)), info, attributes);
   }
 
   /** Adds an attribute of IFLA_INFO_DATA, whose meaning depends on the type (linux/if_link.h). */
   public Link withInfo(Attribute value) {
-    return new Link(name, type, mtuBytes, mac, up, added(info, value), attributes);
+    return new Link(name, type, mtuBytes, mac, up, parent, added(info, value), attributes);
   }
 
   /** Adds an attribute of the link message itself (linux/if_link.h IFLA_*). */
   public Link withAttribute(Attribute value) {
-    return new Link(name, type, mtuBytes, mac, up, info, added(attributes, value));
+    return new Link(name, type, mtuBytes, mac, up, parent, info, added(attributes, value));
   }
 
   public String name() {
@@ -119,6 +132,10 @@ public final class Link implements KernelObject {
     return up;
   }
 
+  public Optional<String> parent() {
+    return parent;
+  }
+
   public List<Attribute> info() {
     return info;
   }
@@ -145,6 +162,7 @@ public final class Link implements KernelObject {
         && l.mtuBytes.equals(mtuBytes)
         && l.mac.equals(mac)
         && l.up == up
+        && l.parent.equals(parent)
         && l.info.equals(info)
         && l.attributes.equals(attributes);
   }
@@ -157,6 +175,7 @@ public final class Link implements KernelObject {
   @Override
   public String toString() {
     StringBuilder out = new StringBuilder("link ").append(name);
+    parent.ifPresent(p -> out.append(" link ").append(p));
     mac.ifPresent(m -> out.append(" address ").append(m));
     mtuBytes.ifPresent(m -> out.append(" mtu ").append(m));
     out.append(up ? " up" : "");

@@ -3,7 +3,8 @@ package io.margay.api.mode;
 
 /**
  * What a receiver must understand to take a packet in: {@code direct}, {@code ipip}, {@code
- * vxlan/4096/4789}. Two modes that use one wire understand each other.
+ * vxlan/4096/4789}. The first word is the name of the mode whose standing objects receive it, so
+ * that two modes that use one wire understand each other.
  */
 public record Wire(String name) implements Comparable<Wire> {
   /** Pod packets as they are; every node that forwards understands it. */
@@ -14,6 +15,12 @@ public record Wire(String name) implements Comparable<Wire> {
       throw new IllegalArgumentException(
           "wire: " + name + " (expected: lower-case words and numbers with slashes)");
     }
+  }
+
+  /** Name of the mode whose standing objects receive this wire. */
+  public String mode() {
+    int slash = name.indexOf('/');
+    return slash < 0 ? name : name.substring(0, slash);
   }
 
   @Override

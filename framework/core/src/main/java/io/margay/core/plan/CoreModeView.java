@@ -7,7 +7,9 @@ import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.ModeView;
 import io.margay.api.mode.Peer;
 import io.margay.api.mode.Settings;
+import io.margay.api.mode.Wire;
 import java.util.List;
+import java.util.Set;
 
 /** The input of one mode's plan. Equal inputs need no second plan. */
 public record CoreModeView(
@@ -15,10 +17,12 @@ public record CoreModeView(
     KernelFacts kernel,
     Settings settings,
     List<Peer> peers,
-    List<Destination> destinations)
+    List<Destination> destinations,
+    Set<Wire> receiving)
     implements ModeView {
   public CoreModeView {
     peers = List.copyOf(peers);
     destinations = List.copyOf(destinations);
+    receiving = Set.copyOf(receiving);
   }
 }

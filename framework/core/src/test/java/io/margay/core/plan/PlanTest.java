@@ -211,7 +211,8 @@ class PlanTest {
             new KernelFacts("6.1", Set.of(), Set.of()),
             new Settings(Map.of()),
             List.of(),
-            List.of(new Destination(cidr, "pool", Variant.ALWAYS, Optional.of("n2"), List.of())));
+            List.of(new Destination(cidr, "pool", Variant.ALWAYS, Optional.of("n2"), List.of())),
+            Set.of());
     Sending right = new Sending(Route.of(cidr, NextHop.dev("eth0")), Wire.DIRECT);
     Sending wrong =
         new Sending(Route.of(Cidr.parse("0.0.0.0/0"), NextHop.dev("eth0")), Wire.DIRECT);
