@@ -34,6 +34,7 @@ cp -R "$module/src/main/margay/." "$tree/"
 cp "$module/../LICENSE" "$tree/"
 echo "$version" > "$tree/VERSION"
 sh "$module/src/main/scripts/build-c.sh" "$module/src/main/c" "$tree/bin"
+sh "$module/src/main/scripts/build-c.sh" "$module/src/main/c/libexec" "$tree/libexec"
 
 tr : '\n' < "$target/lib.list" | while read -r jar || [ -n "$jar" ]; do
   cp "$jar" "$tree/lib/"
