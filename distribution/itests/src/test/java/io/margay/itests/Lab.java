@@ -48,10 +48,16 @@ final class Lab implements AutoCloseable {
    * @param families 4, 6 or 46
    */
   static Lab up(int nodes, String families) throws IOException {
+    return up(nodes, families, 1);
+  }
+
+  /** As {@link #up(int, String)}, of one subnet or of two with a router between them. */
+  static Lab up(int nodes, String families, int subnets) throws IOException {
     assumeRoot();
     Lab lab = new Lab(Files.createTempDirectory("margay-it"));
+    String[] size = {"--nodes", Integer.toString(nodes), "--subnets", Integer.toString(subnets)};
     try {
-      lab.run("up", "--nodes", Integer.toString(nodes), "--families", families).orFail();
+      lab.run("up", size[0], size[1], size[2], size[3], "--families", families).orFail();
       return lab;
     } catch (AssertionError e) {
       lab.close();
