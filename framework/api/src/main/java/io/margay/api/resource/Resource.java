@@ -28,12 +28,16 @@ public abstract sealed class Resource
         IpamConfiguration,
         IpamHandle,
         Node,
+        NodeModeStatus,
         WorkloadEndpoint {
   /** Version of the kinds that people write. */
   static final String V3 = "projectcalico.org/v3";
 
   /** Version of the kinds that only programs write. */
   static final String V1 = "crd.projectcalico.org/v1";
+
+  /** Version of the kinds that Calico does not have. */
+  static final String MARGAY = "margay.io/v1";
 
   /** DNS-1123 subdomain, the rule for names that people choose. */
   private static final Pattern SUBDOMAIN =

@@ -24,6 +24,7 @@ public final class Resources {
     READERS.put(IpamConfiguration.KIND, IpamConfiguration::new);
     READERS.put(IpamHandle.KIND, IpamHandle::new);
     READERS.put(Node.KIND, Node::new);
+    READERS.put(NodeModeStatus.KIND, NodeModeStatus::new);
     READERS.put(WorkloadEndpoint.KIND, WorkloadEndpoint::new);
   }
 

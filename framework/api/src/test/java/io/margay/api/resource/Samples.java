@@ -57,6 +57,12 @@ final class Samples {
         {"strictAffinity":true,"autoAllocateBlocks":true,"maxBlocksPerHost":4,
          "ipCooldownSeconds":30,"kubeVirtVMAddressPersistence":"Enabled"}
         """);
+    SPECS.put(
+        "NodeModeStatus",
+        """
+        {"pools":[{"name":"blue","revision":7,"nodes":3,"receives":["direct","ipip"],
+          "sends":["ipip"],"waits":[{"node":"node2","reason":"does not receive ipip yet"}]}]}
+        """);
     SPECS.put("IPReservation", "{\"reservedCIDRs\":[\"10.65.0.0/29\",\"10.65.1.1\"]}");
     SPECS.put(
         "WorkloadEndpoint",
