@@ -76,7 +76,7 @@ final class Decoder {
         addresses);
   }
 
-  private static Found link(LinkMessage message) {
+  private Found link(LinkMessage message) {
     Link link =
         message
             .kind()
@@ -89,6 +89,10 @@ final class Decoder {
     Optional<MacAddress> mac = message.address().flatMap(Decoder::mac);
     if (mac.isPresent()) {
       link = link.withMac(mac.get());
+    }
+    Optional<String> parent = links.parent(message);
+    if (parent.isPresent()) {
+      link = link.withParent(parent.get());
     }
     for (Attribute attribute : raw(message.data())) {
       link = link.withInfo(attribute);

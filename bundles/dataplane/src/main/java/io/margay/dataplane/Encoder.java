@@ -28,6 +28,7 @@ import io.margay.netlink.RuleMessage;
 import java.net.Inet6Address;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Turns objects into requests to the kernel, with our mark on everything that can carry one. */
@@ -208,17 +209,15 @@ final class Encoder {
   // --- links ---
 
   /** The requests that create or change a link. */
-  List<Request> encodeLink(Write write) {
+  List<Request> encodeLink(Write write) throws NoSuchLinkException {
     Link link = (Link) write.object();
     if (write.verb() == Verb.ADD) {
       // A link gets its alias only when it exists. Both messages travel in one system call, so not
       // even a killed agent leaves a link without its mark; and the second goes by an index of our
       // choice, so that it cannot mark a foreign link for which the first was refused.
       int index = ThreadLocalRandom.current().nextInt(FIRST_INDEX, LAST_INDEX);
-      LinkMessage create =
-          LinkMessage.of(link.name(), link.type().orElseThrow(), attributes(link.info()));
       return List.of(
-          Request.add(properties(create.withIndex(index), link)),
+          Request.add(properties(onParent(link).withIndex(index), link)),
           Request.change(mark(LinkMessage.at(index), link, write.owner())));
     }
     Link found = (Link) write.before();
@@ -231,6 +230,20 @@ final class Encoder {
     // Apart, for a VXLAN refuses an MTU in the company of its own attributes.
     LinkMessage own = named.withKind(link.type().orElseThrow(), attributes(info));
     return List.of(Request.change(own), change);
+  }
+
+  /** Which link to create, over its parent. */
+  private LinkMessage onParent(Link link) throws NoSuchLinkException {
+    String type = link.type().orElseThrow();
+    Attributes info = attributes(link.info());
+    if (link.parent().isEmpty()) {
+      return LinkMessage.of(link.name(), type, info);
+    }
+    int index = index(link.parent().get());
+    OptionalInt own = LinkTable.parentInfo(type);
+    return own.isPresent()
+        ? LinkMessage.of(link.name(), type, info.withU32(own.getAsInt(), index))
+        : LinkMessage.of(link.name(), type, info).withLower(index);
   }
 
   private static LinkMessage mark(LinkMessage message, Link link, Owner owner) {

@@ -3,6 +3,7 @@ package io.margay.dataplane;
 
 import io.margay.dataplane.Kernel.LinkEvent;
 import io.margay.dataplane.Kernel.LinkState;
+import io.margay.netlink.LinkData;
 import io.margay.netlink.LinkMessage;
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -52,6 +53,26 @@ final class LinkTable {
 
   /** Addresses by link; those of the underlay's links matter. */
   private final Map<Integer, Set<InetAddress>> addresses = new HashMap<>();
+
+  /** The attribute of IFLA_INFO_DATA in which links of this type name their parent, if they do. */
+  static OptionalInt parentInfo(String type) {
+    return switch (type) {
+      case "vxlan" -> OptionalInt.of(LinkData.IFLA_VXLAN_LINK);
+      case "ipip" -> OptionalInt.of(LinkData.IFLA_IPTUN_LINK);
+      default -> OptionalInt.empty();
+    };
+  }
+
+  /** The name of the link over which this one's packets go; empty when it is bound to none. */
+  Optional<String> parent(LinkMessage message) {
+    OptionalInt own = message.kind().map(LinkTable::parentInfo).orElse(OptionalInt.empty());
+    OptionalInt index = own.isPresent() ? message.data().u32(own.getAsInt()) : message.lower();
+    // Of a link in another namespace the index means nothing here.
+    boolean elsewhere = message.attributes().u32(LinkMessage.IFLA_LINK_NETNSID).isPresent();
+    return index.isEmpty() || index.getAsInt() == 0 || elsewhere
+        ? Optional.empty()
+        : Optional.of(name(index.getAsInt()));
+  }
 
   static boolean isOwner(String alias) {
     return OWNER.matcher(alias).matches();

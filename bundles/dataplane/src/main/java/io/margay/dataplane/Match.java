@@ -10,7 +10,6 @@ import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
-import io.margay.api.dataplane.Rule;
 import io.margay.api.dataplane.Sysctl;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -74,6 +73,9 @@ final class Match {
     if (wanted.mac().isPresent() && there.mac().isPresent()) {
       text = text.withMac(there.mac().get());
     }
+    if (wanted.parent().isPresent() && there.parent().isPresent()) {
+      text = text.withParent(there.parent().get());
+    }
     for (Attribute attribute : wanted.info()) {
       Optional<Attribute> value = find(there.info(), attribute.type());
       text = value.isPresent() ? text.withInfo(value.get()) : text;
@@ -104,8 +106,14 @@ final class Match {
         && declared.isUp() == found.isUp()
         && (declared.mtuBytes().isEmpty() || declared.mtuBytes().equals(found.mtuBytes()))
         && (declared.mac().isEmpty() || declared.mac().equals(found.mac()))
+        && sameParent(declared, found)
         && missing(declared.info(), found.info()).isEmpty()
         && missing(declared.attributes(), found.attributes()).isEmpty();
+  }
+
+  /** Whether the link goes over the parent that was declared, if one was. */
+  static boolean sameParent(Link declared, Link found) {
+    return declared.parent().isEmpty() || declared.parent().equals(found.parent());
   }
 
   private static boolean route(Route declared, Route found) {

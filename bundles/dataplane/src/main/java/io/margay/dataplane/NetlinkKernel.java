@@ -184,7 +184,13 @@ final class NetlinkKernel implements Kernel {
     Map<Integer, Refusal> refusals = new HashMap<>();
     try {
       for (int i = 0; i < writes.size(); i++) {
-        List<Request> requests = encoder.encodeLink(writes.get(i));
+        List<Request> requests;
+        try {
+          requests = encoder.encodeLink(writes.get(i));
+        } catch (NoSuchLinkException e) {
+          refusals.put(i, Encoder.refusal(writes.get(i), e));
+          continue;
+        }
         List<Optional<NetlinkException>> results = socket.batch(requests);
         int last = requests.size() - 1;
         boolean created = writes.get(i).verb() == Verb.ADD && results.get(0).isEmpty();

@@ -129,6 +129,9 @@ final class Slots {
       }
       return false;
     }
+    if (object instanceof Link child) {
+      return child.parent().equals(Optional.of(link));
+    }
     if (object instanceof Sysctl sysctl) {
       return sysctl.path().contains("/" + link + "/");
     }
@@ -144,7 +147,7 @@ final class Slots {
           : hops.stream().flatMap(hop -> hop.link().stream()).toList();
     }
     if (object instanceof Link link) {
-      return link.isExternal() ? List.of(link.name()) : List.of();
+      return link.isExternal() ? List.of(link.name()) : list(link.parent());
     }
     return list(link(object));
   }

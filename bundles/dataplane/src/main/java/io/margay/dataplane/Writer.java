@@ -223,12 +223,12 @@ final class Writer {
     problems.stands(slot.owner, slot, what, refusal);
   }
 
-  /** A link of another type cannot be changed into this one. */
+  /** A link of another type, or over another parent, cannot be changed into this one. */
   private boolean mustRecreate(Slot slot) {
     return slot.desired instanceof Link wanted
         && slot.actual instanceof Link found
         && (slot.ours || takeover)
-        && !wanted.type().equals(found.type());
+        && !(wanted.type().equals(found.type()) && Match.sameParent(wanted, found));
   }
 
   private boolean isUnchangeable(Slot slot, Refusal refusal) {
