@@ -29,9 +29,12 @@ import org.slf4j.LoggerFactory;
  * <p>The two take turns, so that a noisy machine disturbs both. The peer writes into a namespace of
  * its own: the dataplane watches this one and would read every route along.
  *
- * <p>Framework properties: {@code margay.bench.batch}, a file of {@code route add CIDR via GATEWAY
- * dev LINK} lines; {@code margay.bench.netns}, the peer's namespace; {@code margay.bench.rounds};
- * {@code margay.bench.result}, the file to write: per round, our and the peer's seconds.
+ * <p>Framework properties: {@code margay.bench.batch}, a file of {@code route add|replace CIDR via
+ * GATEWAY dev LINK [onlink] ...} lines; {@code margay.bench.before}, one with the routes that are
+ * there when the clock starts, or an empty file; {@code margay.bench.netns}, the peer's namespace;
+ * {@code margay.bench.peer}, the script that runs {@code ip} there; {@code margay.bench.rounds};
+ * {@code margay.bench.result}, the file to write: per round, our and the peer's seconds, our and
+ * the peer's seconds of CPU.
  */
 @Component(service = RoutesBench.class, immediate = true)
 public final class RoutesBench {
@@ -51,15 +54,22 @@ public final class RoutesBench {
   }
 
   private void run() {
-    try {
-      Path batch = Path.of(context.getProperty("margay.bench.batch"));
-      List<String> lines = new ArrayList<>();
-      int rounds = Integer.parseInt(context.getProperty("margay.bench.rounds"));
+    Path before = file("margay.bench.before");
+    Path batch = file("margay.bench.batch");
+    int rounds = Integer.parseInt(context.getProperty("margay.bench.rounds"));
+    List<String> lines = new ArrayList<>();
+    try (Peer peer =
+        Peer.start(file("margay.bench.peer"), context.getProperty("margay.bench.netns"))) {
       for (int round = 0; round < rounds; round++) {
-        double peer = peerSeconds(batch);
-        lines.add(declareSeconds(routes(batch)) + " " + peer);
+        Cost theirs = peer.round(before, batch);
+        Cost ours = declare(routes(before), routes(batch));
+        lines.add(
+            ours.seconds()
+                + (" " + theirs.seconds())
+                + (" " + ours.cpuSeconds())
+                + (" " + theirs.cpuSeconds()));
       }
-      Files.write(Path.of(context.getProperty("margay.bench.result")), lines);
+      Files.write(file("margay.bench.result"), lines);
     } catch (IOException | ExecutionException | IllegalStateException e) {
       LOG.error("Bench failed", e);
     } catch (InterruptedException e) {
@@ -68,44 +78,35 @@ public final class RoutesBench {
     stopAgent();
   }
 
+  private Path file(String property) {
+    return Path.of(context.getProperty(property));
+  }
+
   private static DesiredState routes(Path batch) throws IOException {
     return DesiredState.of(Files.readAllLines(batch).stream().map(RoutesBench::route).toList());
   }
 
   private static Route route(String line) {
-    String[] words = line.split(" ");
-    return Route.of(Cidr.parse(words[2]), NextHop.via(Ip.parse(words[4]), words[6]));
+    List<String> words = List.of(line.split(" "));
+    NextHop hop = NextHop.via(Ip.parse(words.get(4)), words.get(6));
+    return Route.of(Cidr.parse(words.get(2)), words.contains("onlink") ? hop.withOnlink() : hop);
   }
 
-  private double declareSeconds(DesiredState routes)
-      throws ExecutionException, InterruptedException {
+  private Cost declare(DesiredState before, DesiredState routes)
+      throws IOException, ExecutionException, InterruptedException {
+    settle(before);
+    CpuTime cpu = CpuTime.now();
     long start = System.nanoTime();
+    settle(routes);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Cost cost = new Cost(seconds, CpuTime.now().secondsSince(cpu));
+    settle(DesiredState.EMPTY);
+    return cost;
+  }
+
+  private void settle(DesiredState routes) throws ExecutionException, InterruptedException {
     dataplane.declare(OWNER, routes, CAUSE);
-    settle();
-    double seconds = (System.nanoTime() - start) / 1e9;
-    dataplane.declare(OWNER, DesiredState.EMPTY, CAUSE);
-    settle();
-    return seconds;
-  }
-
-  private void settle() throws ExecutionException, InterruptedException {
     dataplane.settled(OWNER).toCompletableFuture().get();
-  }
-
-  private double peerSeconds(Path batch) throws IOException, InterruptedException {
-    String netns = context.getProperty("margay.bench.netns");
-    long start = System.nanoTime();
-    run("ip", "-n", netns, "-batch", batch.toString());
-    double seconds = (System.nanoTime() - start) / 1e9;
-    run("ip", "-n", netns, "route", "flush", "protocol", "80");
-    return seconds;
-  }
-
-  private static void run(String... command) throws IOException, InterruptedException {
-    int status = new ProcessBuilder(command).inheritIO().start().waitFor();
-    if (status != 0) {
-      throw new IllegalStateException(String.join(" ", command) + ": exit " + status);
-    }
   }
 
   private void stopAgent() {
