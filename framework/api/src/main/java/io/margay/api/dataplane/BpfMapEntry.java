@@ -6,7 +6,8 @@ import java.util.HexFormat;
 
 /**
  * One entry of a declared {@link BpfMap}. The dataplane removes entries of a HASH that nobody
- * declares.
+ * declares. An ARRAY has all its entries always: one that is no longer declared becomes zero. Those
+ * of a PERCPU_ARRAY are not declared.
  */
 public final class BpfMapEntry implements KernelObject {
   /**

@@ -56,7 +56,10 @@ public interface Dataplane {
   /** Reads the kernel; blocks for that long. */
   ActualState actual(Query query) throws DataplaneException;
 
-  /** Counters of the owner's objects: packets and bytes per link, by {@code link.counter}. */
+  /**
+   * Counters of the owner's objects: packets and bytes per link, by {@code link.counter}, and what
+   * its programs count, by {@code map.counter}, see {@link BpfMap#ofCounters}.
+   */
   Map<String, Long> counters(Owner owner) throws DataplaneException;
 
   /** Sends one probe. Its result says what happened; the stage fails only for our own bug. */
