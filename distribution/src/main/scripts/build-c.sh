@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Compiles every program of a folder to a static executable: no library of the host is needed.
+# NAME.c is a program, and so is a folder NAME with a main.c.
 # usage: build-c.sh SOURCE_DIR OUTPUT_DIR
 set -eu
 
@@ -14,10 +15,17 @@ else
   compiler=gcc
 fi
 
+compile() { # NAME SOURCE...
+  name=$1
+  shift
+  "$compiler" -std=c11 -D_GNU_SOURCE -static -pthread -Os -s -Wall -Wextra -Werror \
+    -ffile-prefix-map="$sources"=. -o "$output/$name" "$@"
+}
+
 mkdir -p "$output"
 for source in "$sources"/*.c; do
-  [ -e "$source" ] || continue
-  name=$(basename "$source" .c)
-  "$compiler" -std=c11 -D_GNU_SOURCE -static -Os -s -Wall -Wextra -Werror \
-    -ffile-prefix-map="$sources"=. -o "$output/$name" "$source"
+  [ ! -e "$source" ] || compile "$(basename "$source" .c)" "$source"
+done
+for main in "$sources"/*/main.c; do
+  [ ! -e "$main" ] || compile "$(basename "${main%/main.c}")" "${main%/main.c}"/*.c
 done
