@@ -11,15 +11,17 @@ import java.util.stream.Stream;
 
 /**
  * The CPU time that each thread of this process has used, those of the compiler and the collector,
- * too. Java's own measure of the process counts in hundredths of a second.
+ * too, but not the one that asks: it would measure its own reading here. Java's measure of the
+ * whole process counts in hundredths of a second.
  */
 record CpuTime(Map<Path, Long> nanos) {
   private static final Path THREADS = Path.of("/proc/self/task");
 
   static CpuTime now() throws IOException {
     Map<Path, Long> nanos = new HashMap<>();
+    Path self = THREADS.resolve(Path.of("/proc/thread-self").toRealPath().getFileName());
     try (Stream<Path> threads = Files.list(THREADS)) {
-      for (Path thread : threads.toList()) {
+      for (Path thread : threads.filter(t -> !t.equals(self)).toList()) {
         try {
           String first = Files.readString(thread.resolve("schedstat")).split(" ")[0];
           nanos.put(thread, Long.parseLong(first));
