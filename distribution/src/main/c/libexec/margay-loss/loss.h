@@ -97,7 +97,6 @@ void connect_flows(struct flows *flows, int buffer_bytes);
 void start_lane(struct lane *lane, int64_t now);
 void *send_lanes(void *sender);
 void receive_lane(struct lane *lane);
-int greet(int socket);
 struct sender {
   struct flows *flows;
   double pps;
