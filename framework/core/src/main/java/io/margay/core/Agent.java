@@ -5,6 +5,7 @@ import io.margay.api.dataplane.Dataplane;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
 import io.margay.api.health.MetricSource;
+import io.margay.api.ipam.Ipam;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.IpFamily;
@@ -135,6 +136,18 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
 
   void unbindDataplane(Dataplane service) {
     coordinator.unbindDataplane(service);
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindIpam(Ipam service) {
+    coordinator.bindIpam(service);
+  }
+
+  void unbindIpam(Ipam service) {
+    coordinator.unbindIpam(service);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)

@@ -4,12 +4,14 @@ package io.margay.core;
 import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.Owner;
+import io.margay.api.ipam.Ipam;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Store;
 import io.margay.api.store.Watch;
 import io.margay.api.store.Watcher;
 import io.margay.core.plan.Peers;
+import io.margay.core.plan.TunnelAddresses;
 import io.margay.core.plan.Underlay;
 import io.margay.core.plan.WorkloadObjects;
 import io.margay.core.view.ClusterView;
@@ -56,6 +58,7 @@ final class Coordinator {
   private final Declarations declarations;
   private final UnderlayReader underlayReader;
   private final Registrar registrar;
+  private final TunnelKeeper tunnels;
   private final Planner planner;
   private final Sweeper sweeper;
   private final Throttle reconcile;
@@ -96,6 +99,7 @@ final class Coordinator {
     planner = new Planner(mirror, modes, declarations, underlayReader);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
+    tunnels = new TunnelKeeper(settings.node(), agent, io, this::changed);
     status = status();
   }
 
@@ -112,6 +116,7 @@ final class Coordinator {
           closeWatches();
           store = Optional.of(service);
           registrar.bind(service);
+          tunnels.bindStore(service);
           mirror.restart();
           List<Watch> opened = new ArrayList<>();
           mirror
@@ -132,6 +137,7 @@ final class Coordinator {
             closeWatches();
             store = Optional.empty();
             registrar.unbind();
+            tunnels.unbindStore();
           }
         });
   }
@@ -155,6 +161,14 @@ final class Coordinator {
             underlayReader.unbind();
           }
         });
+  }
+
+  void bindIpam(Ipam service) {
+    post(() -> tunnels.bindIpam(service));
+  }
+
+  void unbindIpam(Ipam service) {
+    post(() -> tunnels.unbindIpam(service));
   }
 
   void bindMode(long serviceId, RoutingMode mode, String bundle) {
@@ -276,6 +290,7 @@ final class Coordinator {
     Underlay underlay = underlayReader.latest().get();
     if (underlay.asked().containsAll(Peers.addresses(now))) {
       planner.plan(now, underlay);
+      tunnels.want(now, TunnelAddresses.of(now, modes.infos(), planner.wanted().byMode()));
       planned();
     } else {
       underlayReader.refresh(addressesToLookUp());
@@ -319,6 +334,7 @@ final class Coordinator {
             modes,
             planner.wanted(),
             registrar,
+            tunnels,
             underlayReader,
             declarations)
         .status(store.isPresent(), dataplane.isPresent(), isReady);

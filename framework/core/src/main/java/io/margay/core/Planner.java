@@ -7,7 +7,6 @@ import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.LocalNode;
-import io.margay.api.mode.Peer;
 import io.margay.api.net.Cidr;
 import io.margay.core.plan.CoreModeView;
 import io.margay.core.plan.HostObjects;
@@ -75,7 +74,6 @@ final class Planner {
     declarations.set(Owner.HOST, HostObjects.of(now, self, underlay), cause);
     declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
     declareWorkloads(underlay, cause);
-    List<Peer> peers = Peers.of(now, underlay);
     for (String mode : wanted.byMode().keySet()) {
       modes
           .active(mode)
@@ -85,7 +83,7 @@ final class Planner {
                   self,
                   underlayReader.facts(),
                   now.settings(),
-                  peers,
+                  Peers.of(now, underlay, mode),
                   wanted.destinations(mode),
                   Set.of()));
     }

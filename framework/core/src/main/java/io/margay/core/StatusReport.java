@@ -40,6 +40,7 @@ final class StatusReport {
   private final Modes modes;
   private final Wanted wanted;
   private final Registrar registrar;
+  private final TunnelKeeper tunnels;
   private final UnderlayReader underlayReader;
   private final Declarations declarations;
   private final ClusterView view;
@@ -50,6 +51,7 @@ final class StatusReport {
       Modes modes,
       Wanted wanted,
       Registrar registrar,
+      TunnelKeeper tunnels,
       UnderlayReader underlayReader,
       Declarations declarations) {
     this.node = node;
@@ -57,6 +59,7 @@ final class StatusReport {
     this.modes = modes;
     this.wanted = wanted;
     this.registrar = registrar;
+    this.tunnels = tunnels;
     this.underlayReader = underlayReader;
     this.declarations = declarations;
     this.view = mirror.view();
@@ -75,6 +78,7 @@ final class StatusReport {
             .or(() -> isReady ? Optional.empty() : Optional.of("the agent is starting"));
     List<Health> health = new ArrayList<>(List.of(known, underlay, self, pools));
     health.add(modes());
+    health.add(tunnels());
     health.add(documents());
     health.add(settings());
     if (!isReady) {
@@ -180,6 +184,13 @@ final class StatusReport {
             .collect(Collectors.joining(", "));
     return new Health(
         "modes", Health.Status.OK, standby.isEmpty() ? "" : "standing by: " + standby);
+  }
+
+  private Health tunnels() {
+    List<String> faults = tunnels.faults();
+    return faults.isEmpty()
+        ? Health.ok("tunnels")
+        : Health.degraded("tunnels", String.join("; ", faults));
   }
 
   private Health documents() {

@@ -17,6 +17,7 @@ import io.margay.api.net.IpFamily;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Routes each destination via the gateway to its owner, and counts how often it was asked. */
@@ -24,6 +25,8 @@ public final class TestMode implements RoutingMode {
   private final String name;
   int plans;
   RuntimeException failure;
+  Set<IpFamily> tunnels = Set.of();
+  Map<String, String> advertised = Map.of();
 
   public TestMode(String name) {
     this.name = name;
@@ -31,12 +34,15 @@ public final class TestMode implements RoutingMode {
 
   @Override
   public Info info() {
-    return Info.of(name).withFamily(IpFamily.IPV4, 0).withFamily(IpFamily.IPV6, 0);
+    return Info.of(name)
+        .withFamily(IpFamily.IPV4, 0)
+        .withFamily(IpFamily.IPV6, 0)
+        .withTunnelAddresses(tunnels);
   }
 
   @Override
   public Map<String, String> advertise(LocalNode self) {
-    return Map.of();
+    return advertised;
   }
 
   @Override

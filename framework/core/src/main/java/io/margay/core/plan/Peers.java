@@ -27,16 +27,21 @@ public final class Peers {
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Every other node, ordered by name. */
-  public static List<Peer> of(ClusterView view, Underlay underlay) {
+  /**
+   * Every other node as one mode sees it, ordered by name.
+   *
+   * @param mode whose advertisements the peers have
+   */
+  public static List<Peer> of(ClusterView view, Underlay underlay, String mode) {
     Map<IpFamily, InterfaceAddress> own = view.own().map(NodeEntry::addresses).orElse(Map.of());
     return view.peers().stream()
-        .map(n -> peer(n, own, underlay))
+        .map(n -> peer(n, own, underlay, mode))
         .sorted(Comparator.comparing(Peer::name))
         .toList();
   }
 
-  private static Peer peer(NodeEntry node, Map<IpFamily, InterfaceAddress> own, Underlay underlay) {
+  private static Peer peer(
+      NodeEntry node, Map<IpFamily, InterfaceAddress> own, Underlay underlay, String mode) {
     Map<IpFamily, InetAddress> addresses = new EnumMap<>(IpFamily.class);
     Map<IpFamily, Boolean> sameSubnet = new EnumMap<>(IpFamily.class);
     Map<IpFamily, Gateway> gateways = new EnumMap<>(IpFamily.class);
@@ -48,6 +53,12 @@ public final class Peers {
               sameSubnet.put(family, ours != null && ours.subnet().contains(address.address()));
               underlay.gateway(address.address()).ifPresent(g -> gateways.put(family, g));
             });
-    return new Peer(node.name(), addresses, sameSubnet, gateways, node.tunnelAddresses(), Map.of());
+    return new Peer(
+        node.name(),
+        addresses,
+        sameSubnet,
+        gateways,
+        node.tunnelAddresses(),
+        node.advertised().getOrDefault(mode, Map.of()));
   }
 }

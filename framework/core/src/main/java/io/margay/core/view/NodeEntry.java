@@ -11,13 +11,21 @@ import java.util.Map;
  *
  * @param addresses node addresses with their subnets, at most one of each family
  * @param tunnelAddresses by {@code MODE/FAMILY}
+ * @param parked tunnel addresses of modes that this node has given up, by {@code MODE/FAMILY}
+ * @param advertised by mode, what its {@code advertise} said there
  */
 public record NodeEntry(
     String name,
     Map<IpFamily, InterfaceAddress> addresses,
-    Map<String, InetAddress> tunnelAddresses) {
+    Map<String, InetAddress> tunnelAddresses,
+    Map<String, InetAddress> parked,
+    Map<String, Map<String, String>> advertised,
+    Map<String, String> labels) {
   public NodeEntry {
     addresses = Map.copyOf(addresses);
     tunnelAddresses = Map.copyOf(tunnelAddresses);
+    parked = Map.copyOf(parked);
+    advertised = Map.copyOf(advertised);
+    labels = Map.copyOf(labels);
   }
 }

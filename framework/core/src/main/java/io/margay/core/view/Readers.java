@@ -7,13 +7,12 @@ import io.margay.api.net.InterfaceAddress;
 import io.margay.api.net.IpFamily;
 import io.margay.api.resource.BlockAffinity;
 import io.margay.api.resource.Encapsulation;
+import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.WorkloadEndpoint;
-import java.net.InetAddress;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,19 +20,33 @@ import java.util.Optional;
 public final class Readers {
   private Readers() {}
 
-  public static NodeEntry node(Node node) {
+  /** A node; an annotation of ours that cannot be read makes all of it unusable. */
+  public static NodeEntry node(Node node) throws InvalidResourceException {
     Map<IpFamily, InterfaceAddress> addresses = new EnumMap<>(IpFamily.class);
-    Map<String, InetAddress> tunnels = new HashMap<>();
-    node.ipv4IpipTunnelAddr().ifPresent(a -> tunnels.put("ipip/" + IpFamily.IPV4, a));
     for (IpFamily family : IpFamily.values()) {
       node.address(family).ifPresent(a -> addresses.put(family, a));
-      node.vxlanTunnelAddr(family).ifPresent(a -> tunnels.put("vxlan/" + family, a));
     }
-    return new NodeEntry(node.name(), addresses, tunnels);
+    return new NodeEntry(
+        node.name(),
+        addresses,
+        TunnelFields.addresses(node),
+        TunnelFields.parked(node),
+        AdvertisedFields.of(node),
+        node.metadata().labels());
   }
 
   public static PoolEntry pool(IpPool pool) {
-    return new PoolEntry(pool.name(), pool.cidr(), mode(pool), !pool.disabled());
+    boolean isEnabled =
+        !pool.disabled()
+            && !pool.metadata().isBeingDeleted()
+            && !pool.allocatable().equals(Optional.of(false));
+    return new PoolEntry(
+        pool.name(),
+        pool.cidr(),
+        mode(pool),
+        isEnabled,
+        Optional.of(pool.nodeSelector())
+            .filter(s -> pool.allowedUses().contains(IpPool.AllowedUse.TUNNEL)));
   }
 
   /** The mode that a pool asks for: Calico's two fields first, then a vendor's annotation. */

@@ -169,7 +169,7 @@ class PlanTest {
                 new FibResult("eth0", Optional.empty(), Optional.empty(), false)),
             Set.of());
 
-    Peer peer = Peers.of(view(List.of(), List.of()), underlay).get(0);
+    Peer peer = Peers.of(view(List.of(), List.of()), underlay, "direct").get(0);
 
     assertEquals("n2", peer.name());
     assertTrue(peer.isSameSubnet(IpFamily.IPV4));
@@ -259,7 +259,8 @@ class PlanTest {
   private static ClusterView pools(Map<String, String> settings, String... cidrs) {
     Map<String, PoolEntry> pools = new HashMap<>();
     for (String cidr : cidrs) {
-      pools.put(cidr, new PoolEntry(cidr, Cidr.parse(cidr), PoolMode.DIRECT, true));
+      pools.put(
+          cidr, new PoolEntry(cidr, Cidr.parse(cidr), PoolMode.DIRECT, true, Optional.empty()));
     }
     return new ClusterView("n1", Map.of(), pools, List.of(), List.of(), new Settings(settings));
   }
@@ -268,13 +269,22 @@ class PlanTest {
     return new ClusterView(
         "n1",
         Map.of("n1", node("n1", "192.0.2.1/24"), "n2", node("n2", "192.0.2.2/24")),
-        Map.of("pool", new PoolEntry("pool", Cidr.parse("10.65.0.0/16"), PoolMode.DIRECT, true)),
+        Map.of(
+            "pool",
+            new PoolEntry(
+                "pool", Cidr.parse("10.65.0.0/16"), PoolMode.DIRECT, true, Optional.empty())),
         blocks,
         claimed,
         new Settings(Map.of()));
   }
 
   private static NodeEntry node(String name, String address) {
-    return new NodeEntry(name, Map.of(IpFamily.IPV4, InterfaceAddress.parse(address)), Map.of());
+    return new NodeEntry(
+        name,
+        Map.of(IpFamily.IPV4, InterfaceAddress.parse(address)),
+        Map.of(),
+        Map.of(),
+        Map.of(),
+        Map.of());
   }
 }

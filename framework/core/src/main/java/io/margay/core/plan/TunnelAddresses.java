@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.plan;
+
+import io.margay.api.mode.Info;
+import io.margay.api.net.IpFamily;
+import io.margay.core.view.ClusterView;
+import io.margay.core.view.NodeEntry;
+import io.margay.core.view.PoolEntry;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/** Decides which tunnel addresses this node is to have. */
+public final class TunnelAddresses {
+  private TunnelAddresses() {}
+
+  /**
+   * One address for each family in which a mode wants one and has a pool in use.
+   *
+   * @param infos of the modes that are provided; a mode without keeps what it has
+   * @param poolsByMode names of the pools that ask for a mode or are still reached by it
+   */
+  public static List<TunnelWish> of(
+      ClusterView view,
+      Collection<Info> infos,
+      Map<String, ? extends Collection<String>> poolsByMode) {
+    Map<String, String> labels = view.own().map(NodeEntry::labels).orElse(Map.of());
+    List<TunnelWish> wishes = new ArrayList<>();
+    for (Info info : infos) {
+      for (IpFamily family : info.tunnelAddresses()) {
+        List<PoolEntry> pools =
+            poolsByMode.containsKey(info.name())
+                ? used(view, poolsByMode.get(info.name()), family)
+                : List.of();
+        if (!pools.isEmpty()) {
+          wishes.add(wish(info.name(), family, pools, labels));
+        }
+      }
+    }
+    return wishes.stream().sorted(Comparator.comparing(TunnelWish::key)).distinct().toList();
+  }
+
+  /** Pools that somebody can have an address of: of those that are disabled, the used ones. */
+  private static List<PoolEntry> used(ClusterView view, Collection<String> names, IpFamily family) {
+    return names.stream()
+        .filter(view.pools()::containsKey)
+        .map(view.pools()::get)
+        .filter(p -> p.cidr().family() == family)
+        .filter(
+            p -> p.enabled() || view.blocks().stream().anyMatch(b -> p.cidr().contains(b.cidr())))
+        .sorted(Comparator.comparing(PoolEntry::name))
+        .toList();
+  }
+
+  private static TunnelWish wish(
+      String mode, IpFamily family, List<PoolEntry> pools, Map<String, String> labels) {
+    List<PoolEntry> fitting =
+        pools.stream().filter(p -> p.tunnels().filter(s -> s.matches(labels)).isPresent()).toList();
+    List<PoolEntry> enabled = fitting.stream().filter(PoolEntry::enabled).toList();
+    List<PoolEntry> named = enabled.isEmpty() ? fitting : enabled;
+    return new TunnelWish(
+        mode,
+        family,
+        named.stream().map(PoolEntry::name).toList(),
+        fitting.stream().map(PoolEntry::cidr).toList());
+  }
+}
