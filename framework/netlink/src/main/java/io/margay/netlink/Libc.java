@@ -2,6 +2,7 @@
 package io.margay.netlink;
 
 import java.nio.ByteBuffer;
+import jnr.ffi.Pointer;
 import jnr.ffi.annotations.In;
 import jnr.ffi.annotations.Out;
 import jnr.ffi.annotations.Transient;
@@ -38,4 +39,12 @@ public interface Libc {
   int unshare(int flags);
 
   int ioctl(int fd, long request);
+
+  long syscall(long number, long first, @In Pointer second, long third);
+
+  int statfs(String path, @Out Pointer result);
+
+  int mount(String source, String target, String type, long flags, String options);
+
+  int umount2(String target, int flags);
 }

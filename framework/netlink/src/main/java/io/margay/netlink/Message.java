@@ -17,7 +17,8 @@ public sealed interface Message
         RouteMessage,
         NeighbourMessage,
         RuleMessage,
-        NetconfMessage {
+        NetconfMessage,
+        TrafficMessage {
   int AF_UNSPEC = 0;
   int AF_INET = 2;
   int AF_BRIDGE = 7;
@@ -28,6 +29,8 @@ public sealed interface Message
   int RTM_NEWROUTE = 24;
   int RTM_NEWNEIGH = 28;
   int RTM_NEWRULE = 32;
+  int RTM_NEWQDISC = 36;
+  int RTM_NEWTFILTER = 44;
   int RTM_NEWNETCONF = 80;
 
   /**
@@ -57,6 +60,7 @@ public sealed interface Message
       case RTM_NEWROUTE -> Optional.of(RouteMessage.decode(body));
       case RTM_NEWNEIGH -> Optional.of(NeighbourMessage.decode(body));
       case RTM_NEWRULE -> Optional.of(RuleMessage.decode(body));
+      case RTM_NEWQDISC, RTM_NEWTFILTER -> Optional.of(TrafficMessage.decode(type & ~3, body));
       case RTM_NEWNETCONF -> Optional.of(NetconfMessage.decode(body));
       default -> Optional.empty();
     };

@@ -8,7 +8,7 @@ import jnr.ffi.Runtime;
 /** The loaded library, and the errno of this thread's last call. */
 final class Native {
   static final Libc C = LibraryLoader.create(Libc.class).load("c");
-  private static final Runtime RUNTIME = Runtime.getRuntime(C);
+  static final Runtime RUNTIME = Runtime.getRuntime(C);
 
   private Native() {}
 

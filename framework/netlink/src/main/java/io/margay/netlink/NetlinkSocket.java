@@ -164,6 +164,16 @@ public final class NetlinkSocket implements AutoCloseable {
     return dump(new RuleMessage(family, 0, 0, 0, 0, 0, 0, Attributes.NONE), RuleMessage.class);
   }
 
+  /** The queueing disciplines of all devices. */
+  public List<TrafficMessage> qdiscs() throws NetlinkException {
+    return dump(TrafficMessage.anyQdisc(), TrafficMessage.class);
+  }
+
+  /** The filters of a device below one parent; empty where there is no such parent. */
+  public List<TrafficMessage> filters(int index, int parent) throws NetlinkException {
+    return dump(TrafficMessage.anyFilter(index, parent), TrafficMessage.class);
+  }
+
   /**
    * Looks up how this node would send to an address: device, gateway if any, preferred source.
    *
