@@ -10,6 +10,7 @@ import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Store;
 import io.margay.api.store.Watch;
 import io.margay.api.store.Watcher;
+import io.margay.core.plan.LocalNodes;
 import io.margay.core.plan.Peers;
 import io.margay.core.plan.TunnelAddresses;
 import io.margay.core.plan.Underlay;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -59,6 +61,7 @@ final class Coordinator {
   private final UnderlayReader underlayReader;
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
+  private final Advertiser advertiser;
   private final Planner planner;
   private final Sweeper sweeper;
   private final Throttle reconcile;
@@ -99,7 +102,8 @@ final class Coordinator {
     planner = new Planner(mirror, modes, declarations, underlayReader);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
-    tunnels = new TunnelKeeper(settings.node(), agent, io, this::changed);
+    tunnels = new TunnelKeeper(settings.node(), agent, io, report::request);
+    advertiser = new Advertiser(settings.node(), agent, io, report::request);
     status = status();
   }
 
@@ -117,6 +121,7 @@ final class Coordinator {
           store = Optional.of(service);
           registrar.bind(service);
           tunnels.bindStore(service);
+          advertiser.bind(service);
           mirror.restart();
           List<Watch> opened = new ArrayList<>();
           mirror
@@ -138,6 +143,7 @@ final class Coordinator {
             store = Optional.empty();
             registrar.unbind();
             tunnels.unbindStore();
+            advertiser.unbind();
           }
         });
   }
@@ -290,12 +296,22 @@ final class Coordinator {
     Underlay underlay = underlayReader.latest().get();
     if (underlay.asked().containsAll(Peers.addresses(now))) {
       planner.plan(now, underlay);
-      tunnels.want(now, TunnelAddresses.of(now, modes.infos(), planner.wanted().byMode()));
+      keepNode(now, underlay);
       planned();
     } else {
       underlayReader.refresh(addressesToLookUp());
     }
     report.request();
+  }
+
+  /** What the Node is to say of the modes in use. */
+  private void keepNode(ClusterView now, Underlay underlay) {
+    Map<String, List<String>> inUse = planner.wanted().byMode();
+    tunnels.want(now, TunnelAddresses.of(now, modes.infos(), inUse));
+    advertiser.advertise(
+        now,
+        LocalNodes.of(now.own().orElseThrow(), underlay),
+        inUse.keySet().stream().flatMap(m -> modes.active(m).stream()).toList());
   }
 
   /** Says once, and again when it changes, which settings of the cluster have no effect. */
@@ -335,6 +351,7 @@ final class Coordinator {
             planner.wanted(),
             registrar,
             tunnels,
+            advertiser,
             underlayReader,
             declarations)
         .status(store.isPresent(), dataplane.isPresent(), isReady);

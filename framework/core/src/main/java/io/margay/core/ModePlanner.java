@@ -2,14 +2,17 @@
 package io.margay.core;
 
 import io.margay.api.mode.Destination;
+import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Plan;
 import io.margay.api.mode.RoutingMode;
 import io.margay.core.plan.CoreModeView;
 import io.margay.core.plan.PlanCheck;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -90,6 +93,26 @@ final class ModePlanner {
     } else if (!view.equals(planned)) {
       start(view);
     }
+  }
+
+  /**
+   * Asks the mode what other nodes must know about this one.
+   *
+   * @param onAnswer called on the agent thread
+   * @param onFailure called on the agent thread instead, with the reason
+   */
+  void advertise(
+      LocalNode self, Consumer<Map<String, String>> onAnswer, Consumer<String> onFailure) {
+    thread.execute(
+        () -> {
+          try {
+            Map<String, String> answer = Map.copyOf(mode.advertise(self));
+            agent.execute(() -> onAnswer.accept(answer));
+          } catch (RuntimeException | LinkageError e) {
+            // As with a plan: a vendor's bug must not end the thread.
+            agent.execute(() -> onFailure.accept(e.toString()));
+          }
+        });
   }
 
   /** The plan in force. */

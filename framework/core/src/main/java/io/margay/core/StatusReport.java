@@ -41,6 +41,7 @@ final class StatusReport {
   private final Wanted wanted;
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
+  private final Advertiser advertiser;
   private final UnderlayReader underlayReader;
   private final Declarations declarations;
   private final ClusterView view;
@@ -52,6 +53,7 @@ final class StatusReport {
       Wanted wanted,
       Registrar registrar,
       TunnelKeeper tunnels,
+      Advertiser advertiser,
       UnderlayReader underlayReader,
       Declarations declarations) {
     this.node = node;
@@ -60,6 +62,7 @@ final class StatusReport {
     this.wanted = wanted;
     this.registrar = registrar;
     this.tunnels = tunnels;
+    this.advertiser = advertiser;
     this.underlayReader = underlayReader;
     this.declarations = declarations;
     this.view = mirror.view();
@@ -187,7 +190,8 @@ final class StatusReport {
   }
 
   private Health tunnels() {
-    List<String> faults = tunnels.faults();
+    List<String> faults = new ArrayList<>(tunnels.faults());
+    faults.addAll(advertiser.faults());
     return faults.isEmpty()
         ? Health.ok("tunnels")
         : Health.degraded("tunnels", String.join("; ", faults));

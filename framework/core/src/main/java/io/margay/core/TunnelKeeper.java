@@ -67,7 +67,7 @@ final class TunnelKeeper {
   /**
    * A keeper without services.
    *
-   * @param onChange called on the agent thread when an address or a fault has changed
+   * @param onChange called on the agent thread when a fault came or went
    */
   TunnelKeeper(String node, AgentThread agent, Executor io, Runnable onChange) {
     this.node = node;
