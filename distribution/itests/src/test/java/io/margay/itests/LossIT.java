@@ -82,6 +82,20 @@ class LossIT {
   }
 
   @Test
+  void countsWhatIsOvertakenAndDoesNotTakeItForLost() throws IOException {
+    nft("type filter hook postrouting priority 0", "numgen inc mod 20 0 meta priority set \"1:2\"");
+    tc("qdisc add dev eth0 root handle 1: htb default 1");
+    tc("class add dev eth0 parent 1: classid 1:1 htb rate 10gbit");
+    // Takes less than every 20th of 1000 packets per second, once its burst is used up.
+    tc("class add dev eth0 parent 1: classid 1:2 htb rate 16kbit");
+
+    JsonObject report = run(0, flow("udp"), "--pps", "2000", "--seconds", "2");
+
+    assertTrue(report.get("reordered").getAsLong() > 0, report.toString());
+    assertEquals(0, report.get("lost").getAsLong());
+  }
+
+  @Test
   void runsUntilItIsStoppedAndSeesAConnectionReset() throws Exception {
     Path progress = files.resolve("progress");
     Path flows = Files.writeString(files.resolve("flows"), flow("udp") + flow("tcp"));
@@ -157,6 +171,10 @@ class LossIT {
   private static void nft(String chain, String rule) {
     String table = "table ip it { chain it { " + chain + "; " + rule + "; }; }";
     Shell.run("nsenter", "--net=/run/netns/" + FAR, "nft", table).orFail();
+  }
+
+  private static void tc(String command) {
+    Shell.run("sh", "-c", "tc -n " + FAR + " " + command).orFail();
   }
 
   private static long counter() {
