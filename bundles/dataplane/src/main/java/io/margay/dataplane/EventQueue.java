@@ -11,7 +11,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Events of the kernel, from the {@code monitor} thread to the {@code kernel} thread. */
+/** Events of the kernel, from a monitor's thread to the {@code kernel} thread. */
 final class EventQueue implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventQueue.class);
 
@@ -26,10 +26,10 @@ final class EventQueue implements AutoCloseable {
   private List<Event> pending = new ArrayList<>();
   private boolean overrun;
 
-  private EventQueue(NetlinkMonitor monitor, Threads threads, Runnable wake) {
+  private EventQueue(NetlinkMonitor monitor, Threads threads, Runnable wake, String name) {
     this.monitor = monitor;
     this.wake = wake;
-    this.thread = threads.create("monitor", this::run);
+    this.thread = threads.create(name, this::run);
   }
 
   /**
@@ -41,13 +41,25 @@ final class EventQueue implements AutoCloseable {
   static EventQueue open(int ownPort, int bufferBytes, Threads threads, Runnable wake)
       throws NetlinkException {
     NetlinkMonitor monitor = NetlinkMonitor.open(EnumSet.allOf(Group.class), bufferBytes);
+    return open(monitor, ownPort, threads, wake, "monitor");
+  }
+
+  /** Listens to nftables, else as {@link #open}. */
+  static EventQueue openNft(int ownPort, int bufferBytes, Threads threads, Runnable wake)
+      throws NetlinkException {
+    return open(NetlinkMonitor.openNft(bufferBytes), ownPort, threads, wake, "nft-monitor");
+  }
+
+  private static EventQueue open(
+      NetlinkMonitor monitor, int ownPort, Threads threads, Runnable wake, String name)
+      throws NetlinkException {
     try {
       monitor.ignore(ownPort);
     } catch (NetlinkException e) {
       monitor.close();
       throw e;
     }
-    EventQueue queue = new EventQueue(monitor, threads, wake);
+    EventQueue queue = new EventQueue(monitor, threads, wake, name);
     queue.thread.start();
     return queue;
   }

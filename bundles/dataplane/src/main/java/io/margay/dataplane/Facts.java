@@ -4,6 +4,7 @@ package io.margay.dataplane;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.netlink.NetlinkException;
+import io.margay.netlink.NftSocket;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -63,7 +64,19 @@ final class Facts {
     if (isAtLeast(found.release(), TCX_MAJOR, TCX_MINOR)) {
       features.add("tcx");
     }
+    if (NftCommand.find().isPresent() && hasNftables()) {
+      features.add("nftables");
+    }
     return new KernelFacts(found.release(), found.linkKinds(), features);
+  }
+
+  private static boolean hasNftables() {
+    try (NftSocket socket = NftSocket.open()) {
+      return socket.port() != 0;
+    } catch (NetlinkException e) {
+      LOG.debug("No nftables: {}", e.getMessage());
+      return false;
+    }
   }
 
   static boolean isAtLeast(String release, int major, int minor) {

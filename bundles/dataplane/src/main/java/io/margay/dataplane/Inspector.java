@@ -73,18 +73,22 @@ final class Inspector {
     return new ActualState(items, kernel.interfaces(), kernel.lookup(query.lookups()));
   }
 
-  /** Counters of every link that the owner's objects name. */
+  /** Counters of every link that the owner's objects name, and of the table. */
   Map<String, Long> counters(Owner owner) throws DataplaneException {
     Set<String> links = new HashSet<>();
+    Map<String, Long> counters = new HashMap<>();
     for (KernelObject object : intent.declared(owner).objects()) {
       Slots.link(object).ifPresent(links::add);
       if (object instanceof Link link) {
         links.add(link.name());
       } else if (object instanceof Route route) {
         route.nextHops().stream().map(NextHop::link).flatMap(Optional::stream).forEach(links::add);
+      } else if (object.kind() == Kind.NFT_TABLE) {
+        counters.putAll(kernel.tableCounters());
       }
     }
-    return kernel.counters(links);
+    counters.putAll(kernel.counters(links));
+    return counters;
   }
 
   private Map<Object, Found> find(DesiredState next, List<KernelObject> gone)

@@ -5,6 +5,8 @@ import io.margay.api.dataplane.ActualState;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
+import io.margay.api.dataplane.NftElement;
+import io.margay.api.dataplane.NftTable;
 import io.margay.api.dataplane.Owner;
 import java.net.InetAddress;
 import java.util.Collection;
@@ -75,6 +77,9 @@ interface Kernel extends AutoCloseable {
     /** A setting of a link, or of all, may have changed. */
     void sysctls(String link);
 
+    /** Something of nftables changed: our table, or chains of others. */
+    void nft();
+
     /** Events were lost: everything must be read again. */
     void lost();
 
@@ -97,6 +102,14 @@ interface Kernel extends AutoCloseable {
    * @throws DataplaneException when it is unknown how many were made
    */
   Map<Integer, Refusal> write(List<Write> writes) throws DataplaneException;
+
+  /**
+   * Puts the table of nftables in the place of the one that is there, in one transaction.
+   *
+   * @param elements what its sets hold from the first moment; those of other sets are left out
+   * @return why not, if it was refused; then everything is as before
+   */
+  Optional<Refusal> writeTable(NftTable table, List<NftElement> elements) throws DataplaneException;
 
   /**
    * Deletes a link in the background, for it takes tens of milliseconds.
@@ -124,6 +137,9 @@ interface Kernel extends AutoCloseable {
 
   /** Packets and bytes of these links, by {@code link.counter}. */
   Map<String, Long> counters(Set<String> links) throws DataplaneException;
+
+  /** Packets and bytes of the counters in our table, by {@code nft.NAME.packets}. */
+  Map<String, Long> tableCounters() throws DataplaneException;
 
   @Override
   void close();

@@ -8,6 +8,7 @@ import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Drift;
+import io.margay.api.dataplane.ForeignFirewall;
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
@@ -25,7 +26,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -91,6 +94,7 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
   private final KernelLoop loop;
   private final Prober prober;
   private final Facts facts = new Facts();
+  private final AtomicReference<List<ForeignFirewall>> firewalls = new AtomicReference<>(List.of());
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
 
   /** What is declared, by whom; written together with the posting, so both have one order. */
@@ -105,7 +109,8 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
     problems = new Problems(setup.time());
     prober = new Prober(setup.threads());
     NetlinkKernel.Options options =
-        new NetlinkKernel.Options(setup.routeProtocol(), setup.eventBufferBytes(), setup.threads());
+        new NetlinkKernel.Options(
+            setup.routeProtocol(), setup.eventBufferBytes(), setup.threads(), firewalls::set);
     KernelLoop.Opener opener =
         (wake, kernelThread) -> {
           Facts.requireRights();
@@ -185,6 +190,11 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
   }
 
   @Override
+  public List<ForeignFirewall> foreignFirewalls() {
+    return firewalls.get();
+  }
+
+  @Override
   public KernelFacts facts() {
     return facts.get();
   }
@@ -197,12 +207,27 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
 
   @Override
   public List<Health> check() {
+    return List.of(dataplane(), forwarding());
+  }
+
+  private Health forwarding() {
+    List<ForeignFirewall> found = firewalls.get();
+    return found.isEmpty()
+        ? Health.ok("forwarding")
+        : Health.degraded(
+            "forwarding",
+            "a firewall drops forwarded packets that no rule of it accepts: "
+                + found.stream().map(ForeignFirewall::toString).collect(Collectors.joining(", "))
+                + "; let its rules accept the pools' addresses, or set its policy to accept");
+  }
+
+  private Health dataplane() {
     Optional<DataplaneException> failure = loop.failure();
     if (failure.isPresent()) {
-      return List.of(Health.down(NAME, failure.get().getMessage()));
+      return Health.down(NAME, failure.get().getMessage());
     }
     if (!loop.isReady()) {
-      return List.of(Health.degraded(NAME, "waits until another dataplane has stopped writing"));
+      return Health.degraded(NAME, "waits until another dataplane has stopped writing");
     }
     return problems
         .incapable()
@@ -210,8 +235,7 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
         .or(
             () ->
                 problems.summary().map(text -> Health.degraded(NAME, "not in the kernel: " + text)))
-        .map(List::of)
-        .orElseGet(() -> List.of(Health.ok(NAME)));
+        .orElseGet(() -> Health.ok(NAME));
   }
 
   @Override

@@ -47,11 +47,11 @@ final class Match {
   static boolean satisfies(KernelObject declared, Owner owner, KernelObject found) {
     return switch (declared.kind()) {
       case LINK -> link((Link) declared, owner, (Link) found);
-      case ADDRESS -> true;
+      case ADDRESS, NFT_ELEMENT -> true;
       case SYSCTL -> normal(((Sysctl) declared).value()).equals(normal(((Sysctl) found).value()));
       case NEIGHBOUR -> ((Neighbour) declared).mac().equals(((Neighbour) found).mac());
       case FDB -> ((FdbEntry) declared).destination().equals(((FdbEntry) found).destination());
-      case RULE, BPF_MAP, BPF_MAP_ENTRY, BPF_PROGRAM -> declared.equals(found);
+      case RULE, BPF_MAP, BPF_MAP_ENTRY, BPF_PROGRAM, NFT_TABLE -> declared.equals(found);
       case ROUTE -> route((Route) declared, (Route) found);
     };
   }

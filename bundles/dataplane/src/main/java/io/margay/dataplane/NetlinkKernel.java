@@ -4,8 +4,11 @@ package io.margay.dataplane;
 import io.margay.api.dataplane.ActualState;
 import io.margay.api.dataplane.Address;
 import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.ForeignFirewall;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.NftElement;
+import io.margay.api.dataplane.NftTable;
 import io.margay.api.dataplane.Sysctl;
 import io.margay.dataplane.Encoder.NoSuchLinkException;
 import io.margay.netlink.AddressMessage;
@@ -30,7 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
-/** The Linux kernel, by rtnetlink and {@code /proc/sys}. */
+/** The Linux kernel, by rtnetlink, nftables and {@code /proc/sys}. */
 final class NetlinkKernel implements Kernel {
   /** What is meant by "already deleted". */
   private static final Set<String> ABSENT =
@@ -41,6 +44,11 @@ final class NetlinkKernel implements Kernel {
   private final ExecutorService reaper;
   private final Executor kernelThread;
   private final EventQueue events;
+
+  /** Null in a kernel without nftables. */
+  private final NftKernel nft;
+
+  private final EventQueue nftEvents;
   private final LinkTable links = new LinkTable();
   private final Decoder decoder;
   private final Encoder encoder;
@@ -48,18 +56,31 @@ final class NetlinkKernel implements Kernel {
 
   private Sink sink;
 
-  /** How to open the kernel; {@code threads} run in the network namespace to be managed. */
-  record Options(int routeProtocol, int eventBufferBytes, Threads threads) {}
+  /**
+   * How to open the kernel.
+   *
+   * @param threads run in the network namespace to be managed
+   * @param firewalls is told on the kernel thread which firewalls of others drop forwarded packets
+   */
+  record Options(
+      int routeProtocol,
+      int eventBufferBytes,
+      Threads threads,
+      Consumer<List<ForeignFirewall>> firewalls) {}
 
   private NetlinkKernel(
       Options options,
       NetlinkSocket socket,
       NetlinkSocket reaperSocket,
       EventQueue events,
+      NftKernel nft,
+      EventQueue nftEvents,
       Executor kernelThread) {
     this.socket = socket;
     this.reaperSocket = reaperSocket;
     this.events = events;
+    this.nft = nft;
+    this.nftEvents = nftEvents;
     this.kernelThread = kernelThread;
     this.reaper = Executors.newSingleThreadExecutor(r -> options.threads().create("reaper", r));
     this.decoder = new Decoder(links, options.routeProtocol());
@@ -82,7 +103,12 @@ final class NetlinkKernel implements Kernel {
       reaperSocket = NetlinkSocket.open();
       EventQueue events =
           EventQueue.open(socket.port(), options.eventBufferBytes(), options.threads(), wake);
-      return new NetlinkKernel(options, socket, reaperSocket, events, kernelThread);
+      NftKernel nft = NftKernel.open(options.firewalls()).orElse(null);
+      EventQueue nftEvents =
+          nft == null
+              ? null
+              : EventQueue.openNft(nft.port(), options.eventBufferBytes(), options.threads(), wake);
+      return new NetlinkKernel(options, socket, reaperSocket, events, nft, nftEvents, kernelThread);
     } catch (NetlinkException e) {
       if (reaperSocket != null) {
         reaperSocket.close();
@@ -112,6 +138,16 @@ final class NetlinkKernel implements Kernel {
         case FDB -> socket.fdb(0).forEach(m -> decoder.decode(m).ifPresent(sink));
         case RULE ->
             socket.rules(Message.AF_UNSPEC).forEach(m -> decoder.decode(m).ifPresent(sink));
+        case NFT_TABLE -> {
+          if (nft != null) {
+            nft.readTable(sink);
+          }
+        }
+        case NFT_ELEMENT -> {
+          if (nft != null) {
+            nft.readElements(sink);
+          }
+        }
         case ROUTE ->
             socket.routes(Message.AF_UNSPEC).forEach(m -> decoder.decode(m).ifPresent(sink));
       }
@@ -142,6 +178,10 @@ final class NetlinkKernel implements Kernel {
     }
     if (writes.get(0).object() instanceof Link) {
       return writeLinks(writes);
+    }
+    if (writes.get(0).object().kind() == Kind.NFT_TABLE
+        || writes.get(0).object().kind() == Kind.NFT_ELEMENT) {
+      return writeNft(writes);
     }
     Map<Integer, Refusal> refusals = new HashMap<>();
     List<Request> requests = new ArrayList<>(writes.size());
@@ -210,6 +250,28 @@ final class NetlinkKernel implements Kernel {
     return refusals;
   }
 
+  private Map<Integer, Refusal> writeNft(List<Write> writes) throws DataplaneException {
+    try {
+      return nft == null ? Map.of() : nft.write(writes); // Without nftables nothing is there.
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
+  }
+
+  @Override
+  public Optional<Refusal> writeTable(NftTable table, List<NftElement> elements)
+      throws DataplaneException {
+    if (nft == null) {
+      return Optional.of(
+          new Refusal("EOPNOTSUPP", table + ": EOPNOTSUPP (the kernel has no nftables)"));
+    }
+    try {
+      return nft.writeTable(table, elements);
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
+  }
+
   @Override
   public void deleteLink(String name, Consumer<Optional<Refusal>> done) {
     reaper.execute(
@@ -261,6 +323,9 @@ final class NetlinkKernel implements Kernel {
         sink.lost();
       }
     }
+    if (nft != null && nftEvents.take().stream().anyMatch(NftKernel::concerns)) {
+      sink.nft();
+    }
   }
 
   // --- questions ---
@@ -310,9 +375,22 @@ final class NetlinkKernel implements Kernel {
   }
 
   @Override
+  public Map<String, Long> tableCounters() throws DataplaneException {
+    try {
+      return nft == null ? Map.of() : nft.counters();
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
+  }
+
+  @Override
   public void close() {
     reaper.shutdown();
     events.close();
+    if (nft != null) {
+      nftEvents.close();
+      nft.close();
+    }
     socket.close();
     reaperSocket.close();
   }

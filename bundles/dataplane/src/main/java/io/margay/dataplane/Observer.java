@@ -111,7 +111,7 @@ final class Observer implements Kernel.Sink {
   /** Reads a whole table now. */
   void read(Kind kind) throws DataplaneException {
     long start = time.nanos();
-    boolean isQuiet = quiet.contains(kind);
+    boolean isQuiet = quiet.contains(kind) || kind == Kind.NFT_ELEMENT && !isTableInSync();
     generation++;
     kernel.read(kind, slots.keys(kind), found -> seen(found, isQuiet));
     for (Slot slot : new ArrayList<>(slots.of(kind))) {
@@ -123,6 +123,11 @@ final class Observer implements Kernel.Sink {
     quiet.remove(kind);
     long end = time.nanos();
     readableAt.put(kind, end + PAUSE_PER_READ * (end - start));
+  }
+
+  /** Elements go and come with their table. */
+  private boolean isTableInSync() {
+    return slots.of(Kind.NFT_TABLE).stream().allMatch(Slot::inSync);
   }
 
   /** Reads single sysctls: there are thousands, and no way to list them. */
@@ -215,6 +220,12 @@ final class Observer implements Kernel.Sink {
 
   private void suspect(String link, boolean report) {
     slots.over(Kind.SYSCTL, link).forEach(slot -> suspects.putIfAbsent(slot, report));
+  }
+
+  @Override
+  public void nft() {
+    stale.add(Kind.NFT_TABLE);
+    stale.add(Kind.NFT_ELEMENT);
   }
 
   @Override

@@ -5,6 +5,8 @@ import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.NftElement;
+import io.margay.api.dataplane.NftTable;
 import io.margay.dataplane.Kernel.Refusal;
 import io.margay.dataplane.Kernel.Verb;
 import io.margay.dataplane.Kernel.Write;
@@ -77,13 +79,46 @@ final class Writer {
     for (Kind kind : kinds) {
       List<Slot> todo = slots.take(kind);
       doomed.add(todo.stream().filter(s -> s.doomed).toList());
-      if (!todo.isEmpty()) {
+      if (kind == Kind.NFT_TABLE) {
+        writeTable(todo);
+      } else if (!todo.isEmpty() && !waitsForTable(kind)) {
         upsert(kind, todo, true);
       }
     }
     for (int i = kinds.length - 1; i >= 0; i--) {
       remover.delete(kinds[i], doomed.get(i));
     }
+  }
+
+  /** Writes a table together with what its sets hold, so that no packet meets an empty set. */
+  private void writeTable(List<Slot> todo) throws DataplaneException {
+    for (Slot slot : todo) {
+      if (slot.desired == null || slot.inSync()) {
+        continue;
+      }
+      List<Slot> elements =
+          slots.of(Kind.NFT_ELEMENT).stream()
+              .filter(e -> e.desired != null || e.actual != null && !e.doomed)
+              .toList();
+      Optional<Refusal> refusal =
+          kernel.writeTable(
+              (NftTable) slot.desired,
+              elements.stream()
+                  .map(e -> (NftElement) (e.desired == null ? e.actual : e.desired))
+                  .toList());
+      if (refusal.isPresent()) {
+        refuse(slot, refusal.get());
+      } else {
+        done(slot);
+        observer.read(Kind.NFT_ELEMENT);
+      }
+    }
+  }
+
+  /** Elements come with their table: until it is there, it alone is refused or not. */
+  private boolean waitsForTable(Kind kind) {
+    return kind == Kind.NFT_ELEMENT
+        && slots.of(Kind.NFT_TABLE).stream().allMatch(table -> table.actual == null);
   }
 
   private void upsert(Kind kind, List<Slot> todo, boolean first) throws DataplaneException {

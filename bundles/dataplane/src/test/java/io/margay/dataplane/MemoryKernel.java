@@ -7,6 +7,8 @@ import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.NftElement;
+import io.margay.api.dataplane.NftTable;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -118,6 +120,18 @@ final class MemoryKernel implements Kernel {
     return "";
   }
 
+  @Override
+  public Optional<Refusal> writeTable(NftTable table, List<NftElement> elements) {
+    if (refused.test(table)) {
+      return Optional.of(new Refusal(refusedErrno, table + ": " + refusedErrno));
+    }
+    objects.values().removeIf(f -> f.object().kind() == Kind.NFT_ELEMENT);
+    elements.forEach(e -> objects.put(e.key(), new Found(e, true)));
+    objects.put(table.key(), new Found(table, true));
+    log.add("WRITE " + table + " with " + elements.size() + " elements");
+    return Optional.empty();
+  }
+
   private static Attribute alias(String name) {
     return Attribute.string(Match.IFLA_IFALIAS, name);
   }
@@ -166,6 +180,11 @@ final class MemoryKernel implements Kernel {
 
   @Override
   public Map<String, Long> counters(Set<String> names) {
+    return Map.of();
+  }
+
+  @Override
+  public Map<String, Long> tableCounters() {
     return Map.of();
   }
 

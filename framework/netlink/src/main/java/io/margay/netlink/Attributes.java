@@ -7,10 +7,13 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.IntConsumer;
 
 /**
@@ -120,6 +123,18 @@ public final class Attributes {
     return at < 0 ? OptionalInt.empty() : OptionalInt.of((int) INT.get(bytes, at));
   }
 
+  /** A 32-bit value in network order (nftables), as a signed number; read large ones unsigned. */
+  public OptionalInt be32(int type) {
+    OptionalInt host = u32(type);
+    return host.isEmpty() ? host : OptionalInt.of(swapToBig(host.getAsInt()));
+  }
+
+  /** A 64-bit value in network order (counters of nftables). */
+  public OptionalLong be64(int type) {
+    int at = find(type, 8);
+    return at < 0 ? OptionalLong.empty() : OptionalLong.of(ByteBuffer.wrap(bytes, at, 8).getLong());
+  }
+
   /** A string without its final NUL. */
   public Optional<String> string(int type) {
     return get(type).map(Attributes::text);
@@ -138,6 +153,18 @@ public final class Attributes {
   /** The attributes nested in this one; absent also where the value holds none. */
   public Optional<Attributes> nested(int type) {
     return get(type).flatMap(Attributes::tryDecode);
+  }
+
+  /** The attributes nested in each of the attributes of this type, in order. */
+  public List<Attributes> allNested(int type) {
+    List<Attributes> all = new ArrayList<>();
+    for (int at = 0; at < bytes.length; at += align(size(bytes, at))) {
+      if (type(at) == type) {
+        byte[] value = Arrays.copyOfRange(bytes, at + NLA_HDRLEN, at + size(bytes, at));
+        tryDecode(value).ifPresent(all::add);
+      }
+    }
+    return all;
   }
 
   /** With this raw value. */
@@ -200,6 +227,11 @@ public final class Attributes {
     return with(type, v);
   }
 
+  /** With a 32-bit value in network order. */
+  public Attributes withBe32(int type, int value) {
+    return withU32(type, swapToBig(value));
+  }
+
   /** With a string; the final NUL is added. */
   public Attributes withString(int type, String value) {
     byte[] text = value.getBytes(StandardCharsets.UTF_8);
@@ -224,6 +256,10 @@ public final class Attributes {
   /** The encoded attributes. */
   byte[] bytes() {
     return bytes.clone();
+  }
+
+  private static int swapToBig(int value) {
+    return ByteOrder.nativeOrder() == ByteOrder.BIG_ENDIAN ? value : Integer.reverseBytes(value);
   }
 
   static Optional<Attributes> tryDecode(byte[] value) {

@@ -16,6 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * read the tables after: then no change falls between the two.
  */
 public final class NetlinkMonitor implements AutoCloseable {
+  /** linux/netfilter/nfnetlink.h NFNLGRP_NFTABLES. */
+  private static final int NFNLGRP_NFTABLES = 7;
+
   /** Multicast groups of linux/rtnetlink.h. */
   public enum Group {
     LINK(1),
@@ -45,7 +48,14 @@ public final class NetlinkMonitor implements AutoCloseable {
   private static final int POLLFD_BYTES = 8;
   private static final int REVENTS = 6;
 
+  /** Makes an event of the message that was just read. */
+  @FunctionalInterface
+  private interface Decoder {
+    Optional<Event> decode(Datagram messages) throws NetlinkException;
+  }
+
   private final Socket socket;
+  private final Decoder decoder;
   private final int wakeFd;
   private final ByteBuffer poll = Buffers.allocate(2 * POLLFD_BYTES);
   private final ByteBuffer in = Buffers.take();
@@ -56,8 +66,9 @@ public final class NetlinkMonitor implements AutoCloseable {
   private volatile boolean closed;
   private boolean released;
 
-  private NetlinkMonitor(Socket socket, int wakeFd) {
+  private NetlinkMonitor(Socket socket, Decoder decoder, int wakeFd) {
     this.socket = socket;
+    this.decoder = decoder;
     this.wakeFd = wakeFd;
     poll.putInt(0, socket.fd()).putShort(4, POLLIN);
     poll.putInt(POLLFD_BYTES, wakeFd).putShort(POLLFD_BYTES + 4, POLLIN);
@@ -71,13 +82,25 @@ public final class NetlinkMonitor implements AutoCloseable {
   /** As {@link #open(Set)}, with room for this many bytes of events. */
   public static NetlinkMonitor open(Set<Group> groups, int receiveBufferBytes)
       throws NetlinkException {
-    Socket socket = Socket.open(receiveBufferBytes);
+    Socket socket = Socket.open(Socket.NETLINK_ROUTE, receiveBufferBytes);
+    int[] numbers = groups.stream().mapToInt(g -> g.number).toArray();
+    return open(socket, numbers, NetlinkMonitor::routeEvent);
+  }
+
+  /** Opens a monitor of nftables in the network namespace of this thread. */
+  public static NetlinkMonitor openNft(int receiveBufferBytes) throws NetlinkException {
+    Socket socket = Socket.open(Socket.NETLINK_NETFILTER, receiveBufferBytes);
+    return open(socket, new int[] {NFNLGRP_NFTABLES}, NftMessage::event);
+  }
+
+  private static NetlinkMonitor open(Socket socket, int[] groups, Decoder decoder)
+      throws NetlinkException {
     try {
-      for (Group group : groups) {
-        socket.join(group.number);
+      for (int group : groups) {
+        socket.join(group);
       }
       int wakeFd = Native.check(Native.C.eventfd(0, EFD_CLOEXEC), "eventfd");
-      return new NetlinkMonitor(socket, wakeFd);
+      return new NetlinkMonitor(socket, decoder, wakeFd);
     } catch (NetlinkException e) {
       socket.close();
       throw e;
@@ -119,10 +142,7 @@ public final class NetlinkMonitor implements AutoCloseable {
       socket.receive(in);
       Datagram messages = new Datagram(in);
       while (messages.next()) {
-        Optional<Message> message = Message.decode(messages.type(), messages.body());
-        boolean deleted = (messages.type() & 3) == 1;
-        int sender = messages.port();
-        message.ifPresent(m -> events.add(new Event.Changed(deleted, m, sender)));
+        decoder.decode(messages).ifPresent(events::add);
       }
     } catch (NetlinkException e) {
       switch (e.number()) {
@@ -137,6 +157,13 @@ public final class NetlinkMonitor implements AutoCloseable {
         default -> throw e;
       }
     }
+  }
+
+  private static Optional<Event> routeEvent(Datagram messages) throws NetlinkException {
+    boolean deleted = (messages.type() & 3) == 1;
+    int sender = messages.port();
+    return Message.decode(messages.type(), messages.body())
+        .map(m -> new Event.Changed(deleted, m, sender));
   }
 
   /** Ends a {@link #take} that is under way. */

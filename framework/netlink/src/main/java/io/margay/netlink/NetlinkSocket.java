@@ -42,7 +42,7 @@ public final class NetlinkSocket implements AutoCloseable {
 
   /** Opens a socket in the network namespace of this thread. */
   public static NetlinkSocket open() throws NetlinkException {
-    return new NetlinkSocket(Socket.open(RECEIVE_BUFFER_BYTES));
+    return new NetlinkSocket(Socket.open(Socket.NETLINK_ROUTE, RECEIVE_BUFFER_BYTES));
   }
 
   /** This socket's address, by which {@link Event.Changed#sender} recognises its own changes. */

@@ -4,13 +4,18 @@ package io.margay.netlink;
 import java.nio.ByteBuffer;
 
 /**
- * The system calls of one NETLINK_ROUTE socket. Belongs to the namespace of the thread that opened
- * it.
+ * The system calls of one netlink socket. Belongs to the namespace of the thread that opened it.
  */
 final class Socket {
   private static final int AF_NETLINK = 16;
   private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
-  private static final int NETLINK_ROUTE = 0;
+
+  /** linux/netlink.h: links, addresses, neighbours, routes. */
+  static final int NETLINK_ROUTE = 0;
+
+  /** linux/netlink.h: nftables. */
+  static final int NETLINK_NETFILTER = 12;
+
   private static final int SOL_SOCKET = 1;
   private static final int SO_RCVBUF = 8;
   private static final int SO_SNDBUFFORCE = 32;
@@ -32,10 +37,10 @@ final class Socket {
     this.port = port;
   }
 
-  static Socket open(int receiveBufferBytes) throws NetlinkException {
+  static Socket open(int protocol, int receiveBufferBytes) throws NetlinkException {
     int fd =
         Native.check(
-            Native.C.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_ROUTE), "open netlink socket");
+            Native.C.socket(AF_NETLINK, SOCK_RAW_CLOEXEC, protocol), "open netlink socket");
     try {
       ByteBuffer address = Buffers.allocate(SOCKADDR_NL_BYTES).putShort(0, (short) AF_NETLINK);
       Native.check(Native.C.bind(fd, address, SOCKADDR_NL_BYTES), "bind netlink socket");

@@ -9,6 +9,7 @@ import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Drift;
+import io.margay.api.dataplane.ForeignFirewall;
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
@@ -64,6 +65,7 @@ public final class FakeKernel implements Dataplane {
   private final Map<InetAddress, ActualState.FibResult> lookups = new HashMap<>();
   private final Map<String, ActualState.Interface> interfaces = new TreeMap<>();
   private final Map<String, Long> counters = new TreeMap<>();
+  private final List<ForeignFirewall> firewalls = new ArrayList<>();
   private Predicate<KernelObject> refused = object -> false;
   private String refusedErrno = "";
   private Function<Probe, ProbeResult> prober =
@@ -127,6 +129,11 @@ public final class FakeKernel implements Dataplane {
 
   public synchronized void putCounter(String name, long value) {
     counters.put(name, value);
+  }
+
+  /** Somebody installs a firewall. */
+  public synchronized void putFirewall(ForeignFirewall firewall) {
+    firewalls.add(firewall);
   }
 
   public synchronized void setFacts(KernelFacts value) {
@@ -248,6 +255,11 @@ public final class FakeKernel implements Dataplane {
   @Override
   public synchronized CompletionStage<ProbeResult> probe(Probe probe) {
     return CompletableFuture.completedFuture(prober.apply(probe));
+  }
+
+  @Override
+  public synchronized List<ForeignFirewall> foreignFirewalls() {
+    return List.copyOf(firewalls);
   }
 
   @Override

@@ -57,13 +57,17 @@ public interface Dataplane {
   ActualState actual(Query query) throws DataplaneException;
 
   /**
-   * Counters of the owner's objects: packets and bytes per link, by {@code link.counter}, and what
-   * its programs count, by {@code map.counter}, see {@link BpfMap#ofCounters}.
+   * Counters of the owner's objects: packets and bytes per link, by {@code link.counter}; what its
+   * programs count, by {@code map.counter}, see {@link BpfMap#ofCounters}; and the named counters of
+   * an {@link NftTable}, by {@code nft.NAME.packets} and {@code nft.NAME.bytes}.
    */
   Map<String, Long> counters(Owner owner) throws DataplaneException;
 
   /** Sends one probe. Its result says what happened; the stage fails only for our own bug. */
   CompletionStage<ProbeResult> probe(Probe probe);
+
+  /** Firewalls of others that may drop what pods send, as of the last look at the kernel. */
+  List<ForeignFirewall> foreignFirewalls();
 
   /** What this kernel can do. */
   KernelFacts facts();

@@ -18,6 +18,8 @@ public sealed interface KernelObject
         BpfMap,
         BpfMapEntry,
         BpfProgram,
+        NftTable,
+        NftElement,
         Rule,
         Route {
 
@@ -37,6 +39,8 @@ public sealed interface KernelObject
     BPF_MAP,
     BPF_MAP_ENTRY,
     BPF_PROGRAM,
+    NFT_TABLE,
+    NFT_ELEMENT,
     RULE,
     ROUTE
   }
