@@ -58,8 +58,8 @@ public interface Dataplane {
 
   /**
    * Counters of the owner's objects: packets and bytes per link, by {@code link.counter}; what its
-   * programs count, by {@code map.counter}, see {@link BpfMap#ofCounters}; and the named counters of
-   * an {@link NftTable}, by {@code nft.NAME.packets} and {@code nft.NAME.bytes}.
+   * programs count, by {@code map.counter}, see {@link BpfMap#ofCounters}; and the named counters
+   * of an {@link NftTable}, by {@code nft.NAME.packets} and {@code nft.NAME.bytes}.
    */
   Map<String, Long> counters(Owner owner) throws DataplaneException;
 
