@@ -265,7 +265,11 @@ final class Encoder {
   }
 
   private int index(String link) throws NoSuchLinkException {
-    return links.index(link).orElseThrow(() -> new NoSuchLinkException(link));
+    OptionalInt index = links.index(link);
+    if (index.isEmpty()) {
+      throw new NoSuchLinkException(link);
+    }
+    return index.getAsInt();
   }
 
   private static Lladdr lladdr(MacAddress mac) {

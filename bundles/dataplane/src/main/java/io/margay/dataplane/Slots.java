@@ -44,7 +44,15 @@ final class Slots {
   }
 
   Slot getOrCreate(Kind kind, Object key) {
-    return byKind.get(kind).computeIfAbsent(key, k -> new Slot(kind, k));
+    Map<Object, Slot> slots = byKind.get(kind);
+    Slot slot = slots.get(key);
+    // Not computeIfAbsent: the first compiler makes a lambda that captures at the price of a
+    // lookup.
+    if (slot == null) {
+      slot = new Slot(kind, key);
+      slots.put(key, slot);
+    }
+    return slot;
   }
 
   Collection<Slot> of(Kind kind) {
