@@ -73,6 +73,7 @@ struct flows {
   size_t count;
   struct flow *all;
   size_t lanes;
+  int64_t longest_round;  // between two rounds of the receiver, which writes it: a gap of our making
 };
 
 struct options {

@@ -99,7 +99,7 @@ static struct row lane_row(const struct flow *flow, int way) {
   return row;
 }
 
-static struct row connection_row(const struct flow *flow) {
+static struct row connection_row(const struct flow *flow, int64_t longest_round) {
   const struct stream *a = &flow->streams[0], *b = &flow->streams[1];
   bool reset = a->reset || b->reset;
   struct row row = {
@@ -111,6 +111,7 @@ static struct row connection_row(const struct flow *flow) {
       .resets = reset,
       .stalled = !reset && (a->read != b->written || b->read != a->written),
       .gap = longer(a->longest_gap, b->longest_gap),
+      .pause = longest_round,
   };
   snprintf(row.name, sizeof row.name, "%s %s - %s", flow->group, flow->ends[0], flow->ends[1]);
   return row;
@@ -142,7 +143,7 @@ static struct table details(const struct flows *flows) {
   for (size_t i = 0; i < flows->count; i++) {
     const struct flow *flow = &flows->all[i];
     if (flow->kind == TCP) {
-      table.rows[table.count++] = connection_row(flow);
+      table.rows[table.count++] = connection_row(flow, flows->longest_round);
     } else {
       table.rows[table.count++] = lane_row(flow, 0);
       table.rows[table.count++] = lane_row(flow, 1);
@@ -201,25 +202,26 @@ static void print_udp(const struct table *table) {
 
 static void print_tcp(const struct table *table) {
   int width = name_width(table);
-  printf("%-*s  CONNECTIONS         KIB  RETRANSMITS  RESETS  STALLED  GAP ms\n", width, "TCP");
+  printf("%-*s  CONNECTIONS         KIB  RETRANSMITS  RESETS  STALLED  GAP ms  PAUSE ms\n", width, "TCP");
   for (size_t i = 0; i < table->count; i++) {
     const struct row *row = &table->rows[i];
     if (row->kind == TCP)
-      printf("%-*s  %11lu  %10lu  %11lu  %6lu  %7lu  %6.1f\n", width, row->name, row->count,
-             row->bytes >> 10, row->retransmits, row->resets, row->stalled, milliseconds(row->gap));
+      printf("%-*s  %11lu  %10lu  %11lu  %6lu  %7lu  %6.1f  %8.1f\n", width, row->name,
+             row->count, row->bytes >> 10, row->retransmits, row->resets, row->stalled,
+             milliseconds(row->gap), milliseconds(row->pause));
   }
 }
 
 /* Without braces, so that the caller can add members. */
 static void write_row(FILE *file, const struct row *row) {
-  fprintf(file, "\"name\":\"%s\",\"protocol\":\"%s\",\"count\":%lu,\"gapMillis\":%.3f", row->name,
-          row->kind == UDP ? "udp" : "tcp", row->count, milliseconds(row->gap));
+  fprintf(file, "\"name\":\"%s\",\"protocol\":\"%s\",\"count\":%lu,\"gapMillis\":%.3f,"
+          "\"pauseMillis\":%.3f",
+          row->name, row->kind == UDP ? "udp" : "tcp", row->count, milliseconds(row->gap),
+          milliseconds(row->pause));
   if (row->kind == UDP)
     fprintf(file,
-            ",\"sent\":%lu,\"lost\":%lu,\"reordered\":%lu,\"duplicated\":%lu,\"overflows\":%lu,"
-            "\"pauseMillis\":%.3f",
-            row->sent, row->lost, row->reordered, row->duplicated, row->overflows,
-            milliseconds(row->pause));
+            ",\"sent\":%lu,\"lost\":%lu,\"reordered\":%lu,\"duplicated\":%lu,\"overflows\":%lu",
+            row->sent, row->lost, row->reordered, row->duplicated, row->overflows);
   else
     fprintf(file, ",\"bytes\":%lu,\"retransmits\":%lu,\"resets\":%lu,\"stalled\":%lu", row->bytes,
             row->retransmits, row->resets, row->stalled);
