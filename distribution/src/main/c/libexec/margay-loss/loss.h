@@ -23,9 +23,9 @@
 #include <stdio.h>
 
 enum {
-  WINDOW = 1 << 16,          // datagrams back from the newest of which each is remembered
-  ROUND_NS = 1000 * 1000,    // between two rounds of the sender and of the receiver
-  PATIENCE_MS = 10 * 1000,   // until a flow must connect
+  WINDOW = 1 << 16,         // datagrams back from the newest of which each is remembered
+  ROUND_NS = 1000 * 1000,   // between two rounds of the sender and of the receiver
+  PATIENCE_MS = 10 * 1000,  // until a flow must connect
 };
 
 /* One direction of a UDP flow. */
@@ -53,15 +53,15 @@ struct stream {
   int socket;
   _Atomic uint64_t written, read;  // bytes
   int64_t last_read;
-  int64_t longest_gap;    // between two reads
-  _Atomic bool reset;     // ended by anything but us
-  uint32_t retransmits;   // segments that this end sent again
+  int64_t longest_gap;   // between two reads
+  _Atomic bool reset;    // ended by anything but us
+  uint32_t retransmits;  // segments that this end sent again
 };
 
 /* Traffic both ways between two namespaces; lane and stream 0 are of the namespace that connects. */
 struct flow {
   enum { UDP, TCP } kind;
-  char group[32];  // row of the table it belongs to
+  char group[32];                  // row of the table it belongs to
   char ends[2][64];                // names; the first connects to the second
   char netns[2][256];              // paths
   char address[INET6_ADDRSTRLEN];  // of the second
@@ -77,8 +77,8 @@ struct flows {
 };
 
 struct options {
-  double pps;      // of all lanes together
-  double seconds;  // 0: until a signal
+  double pps;        // of all lanes together
+  double seconds;    // 0: until a signal
   int buffer_bytes;  // of each socket that receives datagrams
   bool verbose;
   const char *json;      // file for the report, or NULL
@@ -110,7 +110,6 @@ void read_stream(struct stream *stream, int64_t now);
 void count_retransmits(struct stream *stream);
 
 // report.c
-uint64_t lost_so_far(const struct lane *lane, int64_t now);
 void write_progress(const struct flows *flows, const char *path);
 uint64_t dropped_backlog(void);
 int report(const struct flows *flows, const struct options *options, double seconds,

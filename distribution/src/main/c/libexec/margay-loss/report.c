@@ -17,7 +17,7 @@ static const int64_t SILENCE_NS = 1000000000;
  * Numbers that were skipped; of a direction in which nothing arrives any more, all that was sent.
  * Read in this order, so that a datagram which arrives meanwhile is never taken for lost.
  */
-uint64_t lost_so_far(const struct lane *lane, int64_t now) {
+static uint64_t lost_so_far(const struct lane *lane, int64_t now) {
   bool silent = now - lane->last_arrival > SILENCE_NS;
   uint64_t until = silent ? lane->sent : lane->next;
   uint64_t received = lane->received;
