@@ -56,13 +56,20 @@ start_agent() { # NODE
 
 # The agent writes its pid to this file when pods can be added; an earlier one may have left it.
 await_ready() { # NODE
-  local began=$SECONDS
-  until [ "$(cat "$dir/nodes/$1/run/ready" 2> /dev/null)" = "$(< "$dir/$1.pid")" ]; do
-    # In its first moment the process still has the command line of this script.
-    [ $SECONDS -le $((began + 1)) ] || agent_runs "$1" ||
-      fail "the agent of $1 has ended: $(tail -n 3 "$dir/$1.log")"
-    [ $SECONDS -le $((began + 30)) ] || fail "$1 is not ready after 30 s (log: $dir/$1.log)"
-    sleep 0.01
+  local began=$SECONDS looked=$SECONDS pid ready=''
+  pid=$(< "$dir/$1.pid")
+  until
+    { read -r ready < "$dir/nodes/$1/run/ready"; } 2> /dev/null
+    [ "$ready" = "$pid" ]
+  do
+    # Once a second, and not in its first, while the process has the command line of this script.
+    if [ $SECONDS -gt $((looked + 1)) ]; then
+      agent_runs "$1" || fail "the agent of $1 has ended: $(tail -n 3 "$dir/$1.log")"
+      [ $SECONDS -le $((began + ready_seconds)) ] ||
+        fail "$1 is not ready after $ready_seconds s (log: $dir/$1.log)"
+      looked=$SECONDS
+    fi
+    sleep 0.02
   done
   printf '%-8s ready  %s\n' "$1" "$(node_addresses "$1")"
 }
