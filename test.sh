@@ -15,5 +15,7 @@ case ${1:-} in
     ;;
 esac
 
-bash distribution/src/main/scripts/install-tools.sh
+bash distribution/src/main/scripts/install-tools.sh --tests
+# Now, because the tests run without a network.
+distribution/qemu/kernel > /dev/null || echo "no kernel of Debian's: its test will be skipped" >&2
 mvn -B -ntp "${profile[@]}" clean verify

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what the build, the tests and the lab need and Debian 12 with a JDK and Maven lacks.
+# Installs what the build and the lab need and Debian 12 with a JDK and Maven lacks.
+# usage: install-tools.sh [--tests]
+#   --tests   also what only tests need
 set -euo pipefail
 
 packages=()
@@ -19,6 +21,11 @@ needs sqlite3 sqlite3
 needs column bsdextrautils
 needs nsenter util-linux
 needs /usr/lib/cni/ptp containernetworking-plugins
+if [ "${1:-}" = --tests ] && [ "$(uname -m)" = x86_64 ]; then
+  needs qemu-system-x86_64 qemu-system-x86
+  needs depmod kmod
+  needs cpio cpio
+fi
 
 if [ ${#packages[@]} -eq 0 ]; then
   exit
