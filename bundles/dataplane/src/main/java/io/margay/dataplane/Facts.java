@@ -3,10 +3,12 @@ package io.margay.dataplane;
 
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelFacts;
+import io.margay.netlink.BpfFacts;
 import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NftSocket;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.slf4j.Logger;
@@ -18,10 +20,8 @@ final class Facts {
   private static final List<String> LINK_TYPES =
       List.of("veth", "vxlan", "ipip", "dummy", "ifb", "bridge");
 
-  /** TCX, by which eBPF programs are attached, came with Linux 6.6. */
-  private static final int TCX_MAJOR = 6;
-
-  private static final int TCX_MINOR = 6;
+  /** Programs can be attached in the way that came with Linux 6.6. */
+  static final String TCX = "tcx";
 
   private KernelFacts facts;
 
@@ -61,9 +61,7 @@ final class Facts {
     if (io.margay.netlink.Sysctl.exists("net/ipv6")) {
       features.add("ipv6");
     }
-    if (isAtLeast(found.release(), TCX_MAJOR, TCX_MINOR)) {
-      features.add("tcx");
-    }
+    addBpf(features);
     if (NftCommand.find().isPresent() && hasNftables()) {
       features.add("nftables");
     }
@@ -79,9 +77,13 @@ final class Facts {
     }
   }
 
-  static boolean isAtLeast(String release, int major, int minor) {
-    String[] parts = release.split("[^0-9]+", 3);
-    int foundMajor = Integer.parseInt(parts[0]);
-    return foundMajor > major || foundMajor == major && Integer.parseInt(parts[1]) >= minor;
+  private static void addBpf(Set<String> features) {
+    try {
+      BpfFacts found = BpfFacts.read();
+      Map.of("bpf", found.bpf(), TCX, found.tcx(), "clsact", found.clsact())
+          .forEach((name, has) -> features.addAll(has ? Set.of(name) : Set.of()));
+    } catch (NetlinkException | IOException e) {
+      LOG.debug("No BPF: {}", e.getMessage());
+    }
   }
 }

@@ -2,6 +2,7 @@
 package io.margay.dataplane;
 
 import io.margay.api.dataplane.ActualState;
+import io.margay.api.dataplane.BpfMap;
 import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.Change.Action;
 import io.margay.api.dataplane.DataplaneException;
@@ -73,9 +74,10 @@ final class Inspector {
     return new ActualState(items, kernel.interfaces(), kernel.lookup(query.lookups()));
   }
 
-  /** Counters of every link that the owner's objects name, and of the table. */
+  /** Counters of every link that the owner's objects name, of its BPF maps, and of the table. */
   Map<String, Long> counters(Owner owner) throws DataplaneException {
     Set<String> links = new HashSet<>();
+    List<BpfMap> maps = new ArrayList<>();
     Map<String, Long> counters = new HashMap<>();
     for (KernelObject object : intent.declared(owner).objects()) {
       Slots.link(object).ifPresent(links::add);
@@ -83,11 +85,14 @@ final class Inspector {
         links.add(link.name());
       } else if (object instanceof Route route) {
         route.nextHops().stream().map(NextHop::link).flatMap(Optional::stream).forEach(links::add);
+      } else if (object instanceof BpfMap map && !map.counters().isEmpty()) {
+        maps.add(map);
       } else if (object.kind() == Kind.NFT_TABLE) {
         counters.putAll(kernel.tableCounters());
       }
     }
     counters.putAll(kernel.counters(links));
+    counters.putAll(kernel.counters(maps));
     return counters;
   }
 

@@ -25,6 +25,9 @@ final class Intent {
   /** Owners that want a key which another one holds, in the order of asking. */
   private final Map<Object, List<Owner>> waiting = new HashMap<>();
 
+  /** What the last sweep was to keep; before the first, everything. */
+  private Predicate<KernelObject> kept = object -> true;
+
   Intent(Slots slots, Problems problems) {
     this.slots = slots;
     this.problems = problems;
@@ -44,6 +47,7 @@ final class Intent {
 
   /** Dooms everything of ours that nobody declares. */
   int sweep(Predicate<KernelObject> keep) {
+    kept = keep;
     List<Slot> orphans =
         slots
             .all()
@@ -52,6 +56,13 @@ final class Intent {
             .toList();
     orphans.forEach(this::doom);
     return orphans.size();
+  }
+
+  /** Dooms entries of BPF maps that somebody has put in since the last sweep. */
+  void sweepEntries() {
+    slots.of(Kind.BPF_MAP_ENTRY).stream()
+        .filter(s -> s.desired == null && s.actual != null && !s.doomed && !kept.test(s.actual))
+        .forEach(this::doom);
   }
 
   DesiredState declared(Owner owner) {

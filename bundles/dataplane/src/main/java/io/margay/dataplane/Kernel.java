@@ -2,6 +2,7 @@
 package io.margay.dataplane;
 
 import io.margay.api.dataplane.ActualState;
+import io.margay.api.dataplane.BpfMap;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
@@ -137,6 +138,9 @@ interface Kernel extends AutoCloseable {
 
   /** Packets and bytes of these links, by {@code link.counter}. */
   Map<String, Long> counters(Set<String> links) throws DataplaneException;
+
+  /** What programs have counted in these maps, by {@code map.counter}. */
+  Map<String, Long> counters(List<BpfMap> maps) throws DataplaneException;
 
   /** Packets and bytes of the counters in our table, by {@code nft.NAME.packets}. */
   Map<String, Long> tableCounters() throws DataplaneException;

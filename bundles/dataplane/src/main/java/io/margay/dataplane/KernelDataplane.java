@@ -18,6 +18,7 @@ import io.margay.api.dataplane.Query;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
 import io.margay.api.health.MetricSource;
+import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -68,7 +69,11 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
     boolean takeover() default false;
   }
 
-  /** Everything that comes from outside; a test chooses it. */
+  /**
+   * Everything that comes from outside; a test chooses it.
+   *
+   * @param onlyClsact attaches BPF programs as in kernels without TCX
+   */
   record Setup(
       Path state,
       int routeProtocol,
@@ -76,7 +81,19 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
       boolean takeover,
       int eventBufferBytes,
       Threads threads,
-      Time time) {
+      Time time,
+      boolean onlyClsact) {
+
+    Setup(
+        Path state,
+        int routeProtocol,
+        int refreshSeconds,
+        boolean takeover,
+        int eventBufferBytes,
+        Threads threads,
+        Time time) {
+      this(state, routeProtocol, refreshSeconds, takeover, eventBufferBytes, threads, time, false);
+    }
 
     static Setup of(Config config, Path state) {
       return new Setup(
@@ -110,7 +127,12 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
     prober = new Prober(setup.threads());
     NetlinkKernel.Options options =
         new NetlinkKernel.Options(
-            setup.routeProtocol(), setup.eventBufferBytes(), setup.threads(), firewalls::set);
+            setup.routeProtocol(),
+            setup.eventBufferBytes(),
+            setup.threads(),
+            new NodeFiles(setup.state()).bpf(),
+            () -> !setup.onlyClsact() && facts.get().features().contains(Facts.TCX),
+            firewalls::set);
     KernelLoop.Opener opener =
         (wake, kernelThread) -> {
           Facts.requireRights();

@@ -2,6 +2,7 @@
 package io.margay.dataplane;
 
 import io.margay.api.dataplane.Attribute;
+import io.margay.api.dataplane.BpfMap;
 import io.margay.api.dataplane.FdbEntry;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
@@ -51,7 +52,8 @@ final class Match {
       case SYSCTL -> normal(((Sysctl) declared).value()).equals(normal(((Sysctl) found).value()));
       case NEIGHBOUR -> ((Neighbour) declared).mac().equals(((Neighbour) found).mac());
       case FDB -> ((FdbEntry) declared).destination().equals(((FdbEntry) found).destination());
-      case RULE, BPF_MAP, BPF_MAP_ENTRY, BPF_PROGRAM, NFT_TABLE -> declared.equals(found);
+      case BPF_MAP -> bpfMap((BpfMap) declared, (BpfMap) found);
+      case RULE, BPF_MAP_ENTRY, BPF_PROGRAM, NFT_TABLE -> declared.equals(found);
       case ROUTE -> route((Route) declared, (Route) found);
     };
   }
@@ -114,6 +116,14 @@ final class Match {
   /** Whether the link goes over the parent that was declared, if one was. */
   static boolean sameParent(Link declared, Link found) {
     return declared.parent().isEmpty() || declared.parent().equals(found.parent());
+  }
+
+  /** The kernel does not know the names of counters. */
+  private static boolean bpfMap(BpfMap declared, BpfMap found) {
+    return declared.type() == found.type()
+        && declared.keyBytes() == found.keyBytes()
+        && declared.valueBytes() == found.valueBytes()
+        && declared.maxEntries() == found.maxEntries();
   }
 
   private static boolean route(Route declared, Route found) {

@@ -3,6 +3,7 @@ package io.margay.dataplane;
 
 import io.margay.api.dataplane.ActualState;
 import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.BpfMap;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.ForeignFirewall;
 import io.margay.api.dataplane.KernelObject.Kind;
@@ -21,6 +22,7 @@ import io.margay.netlink.NetlinkSocket;
 import io.margay.netlink.Request;
 import io.margay.netlink.RouteMessage;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -31,9 +33,10 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** The Linux kernel, by rtnetlink, nftables and {@code /proc/sys}. */
+/** The Linux kernel, by rtnetlink, nftables, bpf(2) and {@code /proc/sys}. */
 final class NetlinkKernel implements Kernel {
   /** What is meant by "already deleted". */
   private static final Set<String> ABSENT =
@@ -50,6 +53,7 @@ final class NetlinkKernel implements Kernel {
 
   private final EventQueue nftEvents;
   private final LinkTable links = new LinkTable();
+  private final Bpf bpf;
   private final Decoder decoder;
   private final Encoder encoder;
   private final EventTranslator translator;
@@ -60,12 +64,16 @@ final class NetlinkKernel implements Kernel {
    * How to open the kernel.
    *
    * @param threads run in the network namespace to be managed
+   * @param bpf folder of the node's own BPF file system
+   * @param hasTcx whether BPF programs are attached by TCX; asked when there is one
    * @param firewalls is told on the kernel thread which firewalls of others drop forwarded packets
    */
   record Options(
       int routeProtocol,
       int eventBufferBytes,
       Threads threads,
+      Path bpf,
+      BooleanSupplier hasTcx,
       Consumer<List<ForeignFirewall>> firewalls) {}
 
   private NetlinkKernel(
@@ -83,6 +91,7 @@ final class NetlinkKernel implements Kernel {
     this.nftEvents = nftEvents;
     this.kernelThread = kernelThread;
     this.reaper = Executors.newSingleThreadExecutor(r -> options.threads().create("reaper", r));
+    this.bpf = new Bpf(options.bpf(), options.hasTcx(), socket, links);
     this.decoder = new Decoder(links, options.routeProtocol());
     this.encoder = new Encoder(links, options.routeProtocol());
     this.translator = new EventTranslator(links, decoder);
@@ -138,6 +147,7 @@ final class NetlinkKernel implements Kernel {
         case FDB -> socket.fdb(0).forEach(m -> decoder.decode(m).ifPresent(sink));
         case RULE ->
             socket.rules(Message.AF_UNSPEC).forEach(m -> decoder.decode(m).ifPresent(sink));
+        case BPF_MAP, BPF_MAP_ENTRY, BPF_PROGRAM -> bpf.read(kind, keys, sink);
         case NFT_TABLE -> {
           if (nft != null) {
             nft.readTable(sink);
@@ -182,6 +192,9 @@ final class NetlinkKernel implements Kernel {
     if (writes.get(0).object().kind() == Kind.NFT_TABLE
         || writes.get(0).object().kind() == Kind.NFT_ELEMENT) {
       return writeNft(writes);
+    }
+    if (Bpf.isBpf(writes.get(0).object().kind())) {
+      return bpf.write(writes);
     }
     Map<Integer, Refusal> refusals = new HashMap<>();
     List<Request> requests = new ArrayList<>(writes.size());
@@ -372,6 +385,11 @@ final class NetlinkKernel implements Kernel {
   @Override
   public Map<String, Long> counters(Set<String> names) throws DataplaneException {
     return LinkCounters.read(names);
+  }
+
+  @Override
+  public Map<String, Long> counters(List<BpfMap> maps) throws DataplaneException {
+    return bpf.counters(maps);
   }
 
   @Override

@@ -41,6 +41,9 @@ final class Observer implements Kernel.Sink {
   private static final Set<Kind> ON_LINKS =
       EnumSet.of(Kind.ADDRESS, Kind.NEIGHBOUR, Kind.FDB, Kind.ROUTE);
 
+  /** Kinds that may use a link, and of which pins remain when it goes. */
+  private static final Set<Kind> PINNED = EnumSet.of(Kind.BPF_PROGRAM);
+
   /** Kinds that a link loses when it goes down. */
   private static final Set<Kind> FLUSHED = EnumSet.of(Kind.NEIGHBOUR, Kind.ROUTE);
 
@@ -125,6 +128,18 @@ final class Observer implements Kernel.Sink {
     readableAt.put(kind, end + PAUSE_PER_READ * (end - start));
   }
 
+  /**
+   * After BPF maps were made: entries went with the maps that these replace, programs still use
+   * those, and what was refused for want of a map is no more.
+   */
+  void mapsWritten() throws DataplaneException {
+    for (Kind kind : List.of(Kind.BPF_MAP_ENTRY, Kind.BPF_PROGRAM)) {
+      quiet.add(kind);
+      read(kind);
+      slots.refused().stream().filter(s -> s.kind == kind).forEach(slots::touch);
+    }
+  }
+
   /** Elements go and come with their table. */
   private boolean isTableInSync() {
     return slots.of(Kind.NFT_TABLE).stream().allMatch(Slot::inSync);
@@ -182,7 +197,10 @@ final class Observer implements Kernel.Sink {
         lose(FLUSHED, name);
         doubt(SMALL, name);
       }
-      case VANISHED -> lose(ON_LINKS, name);
+      case VANISHED -> {
+        lose(ON_LINKS, name);
+        doubt(PINNED, name);
+      }
       case CHANGED -> {}
     }
   }

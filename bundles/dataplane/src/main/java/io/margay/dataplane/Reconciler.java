@@ -114,11 +114,15 @@ final class Reconciler {
   private void reconcile() throws DataplaneException {
     observer.drain();
     long now = time.nanos();
-    if (now - refreshAt >= 0) {
+    boolean refreshes = now - refreshAt >= 0;
+    if (refreshes) {
       observer.markAll();
       refreshAt = now + refreshNanos;
     }
     observer.readStale();
+    if (refreshes) {
+      intent.sweepEntries();
+    }
     // What was declared anew is compared with values that were never read.
     observer.look(
         slots.queued().filter(s -> s.kind == Kind.SYSCTL && s.actual == null).toList(), true);

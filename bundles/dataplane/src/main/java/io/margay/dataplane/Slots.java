@@ -2,6 +2,7 @@
 package io.margay.dataplane;
 
 import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.BpfProgram;
 import io.margay.api.dataplane.FdbEntry;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
@@ -137,6 +138,9 @@ final class Slots {
       }
       return false;
     }
+    if (object instanceof BpfProgram program) {
+      return program.link().equals(link) || program.links().containsValue(link);
+    }
     if (object instanceof Link child) {
       return child.parent().equals(Optional.of(link));
     }
@@ -157,6 +161,9 @@ final class Slots {
     if (object instanceof Link link) {
       return link.isExternal() ? List.of(link.name()) : list(link.parent());
     }
+    if (object instanceof BpfProgram program) {
+      return Stream.concat(Stream.of(program.link()), program.links().values().stream()).toList();
+    }
     return list(link(object));
   }
 
@@ -174,6 +181,9 @@ final class Slots {
     }
     if (object instanceof FdbEntry entry) {
       return Optional.of(entry.link());
+    }
+    if (object instanceof BpfProgram program) {
+      return Optional.of(program.link());
     }
     return Optional.empty();
   }

@@ -83,6 +83,9 @@ final class Writer {
         writeTable(todo);
       } else if (!todo.isEmpty() && !waitsForTable(kind)) {
         upsert(kind, todo, true);
+        if (kind == Kind.BPF_MAP) {
+          observer.mapsWritten();
+        }
       }
     }
     for (int i = kinds.length - 1; i >= 0; i--) {

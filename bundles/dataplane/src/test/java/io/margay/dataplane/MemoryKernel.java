@@ -3,6 +3,7 @@ package io.margay.dataplane;
 
 import io.margay.api.dataplane.ActualState;
 import io.margay.api.dataplane.Attribute;
+import io.margay.api.dataplane.BpfMap;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
@@ -185,6 +186,11 @@ final class MemoryKernel implements Kernel {
 
   @Override
   public Map<String, Long> tableCounters() {
+    return Map.of();
+  }
+
+  @Override
+  public Map<String, Long> counters(List<BpfMap> maps) {
     return Map.of();
   }
 

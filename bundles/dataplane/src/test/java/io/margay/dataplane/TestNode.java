@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.margay.api.dataplane.Owner;
 import io.margay.dataplane.KernelDataplane.Setup;
+import io.margay.netlink.BpfFs;
 import io.margay.netlink.Netns;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -111,6 +112,19 @@ final class TestNode implements AutoCloseable {
     return run(words);
   }
 
+  /** Runs a command inside the node; returns its exit code. */
+  int attempt(String command) {
+    List<String> words = new ArrayList<>(List.of("ip", "netns", "exec", name));
+    words.addAll(List.of(command.split(" ")));
+    ProcessBuilder process = new ProcessBuilder(words);
+    process.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    try {
+      return process.start().onExit().join().exitValue();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Waits until something that the kernel and the dataplane bring about by themselves is so. */
   static void await(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
@@ -161,6 +175,10 @@ final class TestNode implements AutoCloseable {
     dataplanes.forEach(KernelDataplane::close);
     netns.close();
     run(List.of("ip", "netns", "del", name));
+    Path bpf = state.resolve("bpf");
+    if (BpfFs.isMounted(bpf)) {
+      run(List.of("umount", bpf.toString()));
+    }
     try (Stream<Path> files = Files.walk(state)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

@@ -41,6 +41,11 @@ public record NodeFiles(Path state) {
     return state.resolve("spool");
   }
 
+  /** Where BPF objects are pinned: a file system of its own, mounted when there are any. */
+  public Path bpf() {
+    return state.resolve("bpf");
+  }
+
   /** Storage of the OSGi framework. */
   public Path bundleCache() {
     return state.resolve("bundles");
