@@ -17,7 +17,6 @@ import io.margay.api.store.Store;
 import io.margay.core.node.DetectionMethod;
 import io.margay.core.view.ClusterView;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -55,6 +54,12 @@ import org.slf4j.LoggerFactory;
 public final class Agent implements NodeAgent, HealthCheck, MetricSource {
   static final String PID = "io.margay.core";
 
+  /** Values of {@link Config#rpFilter}, spelled as in the file. */
+  public enum RpFilter {
+    manage,
+    leave
+  }
+
   /** Node-local settings of the agent. */
   @ObjectClassDefinition(name = "Margay agent", description = "How this node finds its addresses")
   public @interface Config {
@@ -78,6 +83,12 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
         min = "10",
         max = "600000")
     int planDeadlineMillis() default 2000;
+
+    @AttributeDefinition(
+        description =
+            "Who sets rp_filter of uplinks and of all: manage (Margay, so that a change of modes"
+                + " loses no packet) or leave")
+    RpFilter rpFilter() default RpFilter.manage;
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
@@ -102,7 +113,7 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
             settings,
             threads,
             threads.io(),
-            Agent::acceptsRouters,
+            new HostSysctls(config.rpFilter() == RpFilter.manage),
             AgentThreads::planThread,
             this::ready);
   }
@@ -216,18 +227,6 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
                 LOG.warn("Ready file not written", e);
               }
             });
-  }
-
-  /** Documentation/networking/ip-sysctl of the kernel: 1 accepts unless the node forwards. */
-  private static boolean acceptsRouters(String link) {
-    try {
-      return Files.readString(Path.of("/proc/sys/net/ipv6/conf", link, "accept_ra"))
-          .strip()
-          .equals("1");
-    } catch (IOException e) {
-      LOG.debug("No IPv6 on the link, or it went link={}", link, e);
-      return false;
-    }
   }
 
   /** Reads the configuration; the message of a refusal names key, value and what is allowed. */

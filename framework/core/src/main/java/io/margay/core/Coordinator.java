@@ -33,7 +33,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,7 +78,7 @@ final class Coordinator {
    * A coordinator without services.
    *
    * @param io runs what blocks, one task after the other
-   * @param acceptsRouters whether {@code accept_ra} of a link is 1; may block
+   * @param linkSettings may block
    * @param planThreads makes the thread of a mode
    * @param onReady called once, when the kernel has all that the store wanted at start
    */
@@ -87,7 +86,7 @@ final class Coordinator {
       AgentSettings settings,
       AgentThread agent,
       Executor io,
-      Predicate<String> acceptsRouters,
+      Underlay.LinkSettings linkSettings,
       Function<String, ExecutorService> planThreads,
       Consumer<ClusterView> onReady) {
     this.settings = settings;
@@ -98,7 +97,7 @@ final class Coordinator {
     reconcile = new Throttle(agent, () -> isReady ? PLAN_INTERVAL : Duration.ZERO, this::reconcile);
     report = new Throttle(agent, () -> PLAN_INTERVAL, () -> status = status());
     declarations = new Declarations(agent, io, this::settled);
-    underlayReader = new UnderlayReader(agent, io, acceptsRouters, this::underlayRead);
+    underlayReader = new UnderlayReader(agent, io, linkSettings, this::underlayRead);
     planner = new Planner(mirror, modes, declarations, underlayReader);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);

@@ -7,6 +7,7 @@ import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.LocalNode;
+import io.margay.api.mode.Plan;
 import io.margay.api.net.Cidr;
 import io.margay.core.plan.CoreModeView;
 import io.margay.core.plan.HostObjects;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Turns a view into declarations: at once what core plans itself, and what the modes plan when they
@@ -36,6 +38,9 @@ final class Planner {
   private final UnderlayReader underlayReader;
   private Optional<ClusterView> view = Optional.empty();
   private Wanted wanted = Wanted.NOTHING;
+
+  /** What the node as a whole needs, by what the modes have planned. */
+  private Function<List<Plan>, DesiredState> host = plans -> DesiredState.EMPTY;
 
   Planner(Mirror mirror, Modes modes, Declarations declarations, UnderlayReader underlayReader) {
     this.mirror = mirror;
@@ -71,7 +76,7 @@ final class Planner {
     wanted = Wanted.of(now, mode -> modes.active(mode).isPresent());
     Cause cause = new Cause("store changed");
     LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
-    declarations.set(Owner.HOST, HostObjects.of(now, self, underlay), cause);
+    host = plans -> HostObjects.of(now, self, underlay, plans);
     declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
     declareWorkloads(underlay, cause);
     for (String mode : wanted.byMode().keySet()) {
@@ -89,8 +94,15 @@ final class Planner {
     }
   }
 
-  /** Declares what the modes have planned so far. */
+  /** Declares what the modes have planned so far, and what the node needs for it. */
   void declare() {
+    List<Plan> plans =
+        wanted.byMode().keySet().stream()
+            .flatMap(mode -> modes.active(mode).stream())
+            .flatMap(planner -> planner.lastGood().stream())
+            .map(ModePlanner.Good::plan)
+            .toList();
+    declarations.set(Owner.HOST, host.apply(plans), new Cause("modes planned"));
     for (String mode : wanted.byMode().keySet()) {
       modes.active(mode).flatMap(ModePlanner::lastGood).ifPresent(good -> declarePlan(mode, good));
     }

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +34,7 @@ final class UnderlayReader {
 
   private final AgentThread agent;
   private final Executor io;
-  private final Predicate<String> acceptsRouters;
+  private final Underlay.LinkSettings linkSettings;
   private final Runnable onRead;
   private final Throttle throttle;
 
@@ -52,14 +51,14 @@ final class UnderlayReader {
   /**
    * A reader without a dataplane.
    *
-   * @param acceptsRouters whether {@code accept_ra} of a link is 1; runs where it may block
+   * @param linkSettings read where it may block
    * @param onRead called on the agent thread after each successful reading
    */
   UnderlayReader(
-      AgentThread agent, Executor io, Predicate<String> acceptsRouters, Runnable onRead) {
+      AgentThread agent, Executor io, Underlay.LinkSettings linkSettings, Runnable onRead) {
     this.agent = agent;
     this.io = io;
-    this.acceptsRouters = acceptsRouters;
+    this.linkSettings = linkSettings;
     this.onRead = onRead;
     throttle = new Throttle(agent, () -> INTERVAL, this::read);
   }
@@ -131,7 +130,7 @@ final class UnderlayReader {
   private Reading read(Dataplane source, Set<InetAddress> asked, boolean withRoutes)
       throws DataplaneException {
     Underlay underlay =
-        Underlay.of(source.actual(Query.lookup(List.copyOf(asked))), asked, acceptsRouters);
+        Underlay.of(source.actual(Query.lookup(List.copyOf(asked))), asked, linkSettings);
     Optional<Map<Cidr, Route>> found =
         withRoutes
             ? Optional.of(ours(source.actual(Query.of(KernelObject.Kind.ROUTE))))

@@ -10,7 +10,10 @@ import io.margay.api.dataplane.ActualState.Interface;
 import io.margay.api.dataplane.Address;
 import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.NftTable;
+import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
+import io.margay.api.mode.HostTraffic;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.InterfaceAddress;
 import io.margay.api.net.Ip;
@@ -540,6 +543,20 @@ class CoordinatorTest {
   }
 
   @Test
+  void hostRulesKnowTheNodesAndTheTrafficOfTheModes() throws Exception {
+    start();
+    assertFalse(table().contains("udp dport 4789"));
+    assertTrue(kernel.text().contains("nft element nodes4 { 192.0.2.2 }"));
+
+    direct.traffic.add(new HostTraffic(17, 4789));
+    store.delete(Key.of(Node.KIND, "n2"), Expected.ANY);
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(table().contains("udp dport 4789 goto tunnel\n"));
+    assertFalse(kernel.text().contains("nft element nodes4 { 192.0.2.2 }"));
+  }
+
+  @Test
   void saysWhyNoAddressWasFound() {
     kernel.putInterface(link(2, "eth0", "", List.of()));
 
@@ -572,16 +589,29 @@ class CoordinatorTest {
             List.of(Cidr.parse("192.168.0.0/16"), Cidr.parse("10.244.0.0/16")),
             Duration.ofSeconds(2));
     return new Coordinator(
-        settings, agent, agent.io(), link -> true, agent::planThread, view -> readyCount++);
+        settings,
+        agent,
+        agent.io(),
+        new TestLinkSettings(),
+        agent::planThread,
+        view -> readyCount++);
   }
 
-  /** What is in the kernel, but for the sysctls of pods. */
+  /** What is in the kernel, but for nftables and the sysctls of pods. */
   private String kernelText() {
     return kernel
         .text()
         .lines()
-        .filter(l -> !l.contains("sysctl") || !l.contains("cali"))
+        .filter(l -> !l.startsWith("nft ") && (!l.contains("sysctl") || !l.contains("cali")))
         .collect(Collectors.joining("\n"));
+  }
+
+  private String table() {
+    return kernel.desired().get(Owner.HOST).objects().stream()
+        .filter(o -> o instanceof NftTable)
+        .map(o -> ((NftTable) o).body())
+        .findFirst()
+        .orElseThrow();
   }
 
   private String healthText() {

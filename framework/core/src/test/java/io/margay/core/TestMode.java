@@ -4,6 +4,7 @@ package io.margay.core;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.Destination;
+import io.margay.api.mode.HostTraffic;
 import io.margay.api.mode.Info;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.ModeView;
@@ -14,6 +15,7 @@ import io.margay.api.mode.Sending;
 import io.margay.api.mode.Wire;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.IpFamily;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +29,7 @@ public final class TestMode implements RoutingMode {
   RuntimeException failure;
   Set<IpFamily> tunnels = Set.of();
   Map<String, String> advertised = Map.of();
+  final List<HostTraffic> traffic = new ArrayList<>();
 
   public TestMode(String name) {
     this.name = name;
@@ -64,6 +67,10 @@ public final class TestMode implements RoutingMode {
         unreachable.put(cidr, "no way to " + destination.owner().orElse("its node"));
       }
     }
-    return Plan.of(List.of(), sendings).withUnreachable(unreachable);
+    Plan plan = Plan.of(List.of(), sendings).withUnreachable(unreachable);
+    for (HostTraffic t : traffic) {
+      plan = plan.withHostTraffic(t);
+    }
+    return plan;
   }
 }

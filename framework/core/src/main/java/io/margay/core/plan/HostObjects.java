@@ -2,12 +2,15 @@
 package io.margay.core.plan;
 
 import io.margay.api.dataplane.DesiredState;
+import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Sysctl;
 import io.margay.api.mode.LocalNode;
+import io.margay.api.mode.Plan;
 import io.margay.api.net.IpFamily;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.PoolEntry;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,15 +20,24 @@ public final class HostObjects {
 
   /**
    * Forwarding of the families that have a pool, unless FelixConfiguration's {@code ipForwarding}
-   * is Disabled, and what keeps an IPv6 uplink alive beside it.
+   * is Disabled, and what keeps an IPv6 uplink alive beside it; reverse path filters; nftables.
    *
    * @param self this node
+   * @param plans what the modes in use have planned
    */
-  public static DesiredState of(ClusterView view, LocalNode self, Underlay underlay) {
-    List<Sysctl> sysctls = new ArrayList<>();
-    if ("Disabled".equals(view.settings().values().get("ipForwarding"))) {
-      return DesiredState.EMPTY;
+  public static DesiredState of(
+      ClusterView view, LocalNode self, Underlay underlay, Collection<Plan> plans) {
+    List<KernelObject> objects = new ArrayList<>();
+    if (!"Disabled".equals(view.settings().values().get("ipForwarding"))) {
+      objects.addAll(forwarding(view, self, underlay));
     }
+    objects.addAll(ReversePath.of(self, underlay, plans, HostRules.podPrefix(view)));
+    objects.addAll(HostRules.of(view, plans));
+    return DesiredState.of(objects);
+  }
+
+  private static List<Sysctl> forwarding(ClusterView view, LocalNode self, Underlay underlay) {
+    List<Sysctl> sysctls = new ArrayList<>();
     if (has(view, IpFamily.IPV4)) {
       sysctls.add(Sysctl.of("net/ipv4/ip_forward", 1));
     }
@@ -34,7 +46,7 @@ public final class HostObjects {
           .ifPresent(uplink -> sysctls.addAll(uplink6(uplink, underlay)));
       sysctls.add(Sysctl.of("net/ipv6/conf/all/forwarding", 1));
     }
-    return DesiredState.of(sysctls);
+    return sysctls;
   }
 
   private static List<Sysctl> uplink6(String uplink, Underlay underlay) {

@@ -19,7 +19,10 @@ import java.util.List;
 public final class WorkloadObjects {
   private WorkloadObjects() {}
 
-  /** Host routes, permanent neighbours and sysctls; the link itself is the plumber's. */
+  /**
+   * Host routes, permanent neighbours, sysctls and elements of {@link HostRules}; the link itself
+   * is the plumber's.
+   */
   public static DesiredState of(EndpointEntry endpoint) {
     String link = endpoint.link();
     List<KernelObject> objects = new ArrayList<>();
@@ -33,12 +36,11 @@ public final class WorkloadObjects {
       endpoint.mac().ifPresent(mac -> objects.add(Neighbour.of(link, address, mac)));
       objects.add(Route.of(Cidr.host(address), NextHop.dev(link)));
     }
+    objects.addAll(HostRules.ofPod(link, endpoint.addresses()));
     return DesiredState.of(objects);
   }
 
-  /**
-   * Calico's, and the strict reverse path filter that refuses a pod other addresses than its own.
-   */
+  /** Calico's, and a strict reverse path filter. */
   private static List<Sysctl> sysctls4(String link) {
     String conf = "net/ipv4/conf/" + link + "/";
     return List.of(

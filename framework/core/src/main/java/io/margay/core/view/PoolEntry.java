@@ -9,7 +9,15 @@ import java.util.Optional;
  * What planners need of an IPPool.
  *
  * @param enabled whether addresses are given out of it
+ * @param natOutgoing whether what its pods send out of all pools is masqueraded
+ * @param loadBalancer whether it is for addresses of Services alone, which are no pods'
  * @param tunnels which nodes may take tunnel addresses out of it; empty when none may
  */
 public record PoolEntry(
-    String name, Cidr cidr, PoolMode mode, boolean enabled, Optional<Selector> tunnels) {}
+    String name,
+    Cidr cidr,
+    PoolMode mode,
+    boolean enabled,
+    boolean natOutgoing,
+    boolean loadBalancer,
+    Optional<Selector> tunnels) {}

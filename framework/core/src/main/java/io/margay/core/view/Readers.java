@@ -15,6 +15,7 @@ import io.margay.api.resource.WorkloadEndpoint;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Takes out of resources what planners need. */
 public final class Readers {
@@ -45,6 +46,8 @@ public final class Readers {
         pool.cidr(),
         mode(pool),
         isEnabled,
+        pool.natOutgoing(),
+        pool.allowedUses().equals(Set.of(IpPool.AllowedUse.LOAD_BALANCER)),
         Optional.of(pool.nodeSelector())
             .filter(s -> pool.allowedUses().contains(IpPool.AllowedUse.TUNNEL)));
   }

@@ -10,6 +10,7 @@ import io.margay.api.dataplane.ActualState.FibResult;
 import io.margay.api.dataplane.ActualState.Interface;
 import io.margay.api.dataplane.Address;
 import io.margay.api.dataplane.KernelFacts;
+import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
@@ -71,6 +72,9 @@ class PlanTest {
         sysctl net/ipv6/conf/cali1/accept_ra = 0
         neigh 10.65.0.1 dev cali1 lladdr 02:00:00:00:00:01 nud permanent
         neigh fd00:65::1 dev cali1 lladdr 02:00:00:00:00:01 nud permanent
+        nft element pods { "cali1" }
+        nft element sources4 { "cali1" . 10.65.0.1 }
+        nft element sources6 { "cali1" . fd00:65::1 }
         route 10.65.0.1/32 dev cali1
         route fd00:65::1/128 dev cali1\
         """,
@@ -81,18 +85,17 @@ class PlanTest {
   void forwardsTheFamiliesThatHaveAPool() {
     LocalNode self =
         new LocalNode("n1", Map.of(), Map.of(), Map.of(IpFamily.IPV6, "eth0"), 1500, Map.of());
-    Underlay quiet = new Underlay(List.of(), Set.of(), Map.of(), Set.of());
-    Underlay slaac = new Underlay(List.of(), Set.of(), Map.of(), Set.of("eth0"));
+    Underlay quiet = new Underlay(List.of(), Set.of(), Map.of(), Set.of(), Map.of());
+    Underlay slaac = new Underlay(List.of(), Set.of(), Map.of(), Set.of("eth0"), Map.of());
 
     assertEquals(
-        "sysctl net/ipv4/ip_forward = 1",
-        HostObjects.of(pools(Map.of(), "10.65.0.0/16"), self, slaac).toString());
+        "sysctl net/ipv4/ip_forward = 1", sysctls(pools(Map.of(), "10.65.0.0/16"), self, slaac));
     assertEquals(
         """
         sysctl net/ipv6/conf/eth0/keep_addr_on_down = 1
         sysctl net/ipv6/conf/all/forwarding = 1\
         """,
-        HostObjects.of(pools(Map.of(), "fd00:65::/48"), self, quiet).toString());
+        sysctls(pools(Map.of(), "fd00:65::/48"), self, quiet));
     assertEquals(
         """
         sysctl net/ipv4/ip_forward = 1
@@ -100,11 +103,16 @@ class PlanTest {
         sysctl net/ipv6/conf/eth0/accept_ra = 2
         sysctl net/ipv6/conf/all/forwarding = 1\
         """,
-        HostObjects.of(pools(Map.of(), "10.65.0.0/16", "fd00:65::/48"), self, slaac).toString());
+        sysctls(pools(Map.of(), "10.65.0.0/16", "fd00:65::/48"), self, slaac));
     assertEquals(
-        "",
-        HostObjects.of(pools(Map.of("ipForwarding", "Disabled"), "10.65.0.0/16"), self, slaac)
-            .toString());
+        "", sysctls(pools(Map.of("ipForwarding", "Disabled"), "10.65.0.0/16"), self, slaac));
+  }
+
+  private static String sysctls(ClusterView view, LocalNode self, Underlay underlay) {
+    return HostObjects.of(view, self, underlay, List.of()).objects().stream()
+        .filter(o -> o.kind() == KernelObject.Kind.SYSCTL)
+        .map(KernelObject::toString)
+        .collect(Collectors.joining("\n"));
   }
 
   @Test
@@ -167,7 +175,8 @@ class PlanTest {
             Map.of(
                 Ip.parse("192.0.2.2"),
                 new FibResult("eth0", Optional.empty(), Optional.empty(), false)),
-            Set.of());
+            Set.of(),
+            Map.of());
 
     Peer peer = Peers.of(view(List.of(), List.of()), underlay, "direct").get(0);
 
@@ -238,7 +247,7 @@ class PlanTest {
         new FrozenObjects(
             List.of(Cidr.parse("10.66.0.0/16")),
             Set.of(Owner.mode("ipip")),
-            new Underlay(List.of(vxlan, tunl), Set.of(), Map.of(), Set.of()),
+            new Underlay(List.of(vxlan, tunl), Set.of(), Map.of(), Set.of(), Map.of()),
             "cali");
     Cidr inside = Cidr.parse("10.66.0.0/26");
 
@@ -260,7 +269,9 @@ class PlanTest {
     Map<String, PoolEntry> pools = new HashMap<>();
     for (String cidr : cidrs) {
       pools.put(
-          cidr, new PoolEntry(cidr, Cidr.parse(cidr), PoolMode.DIRECT, true, Optional.empty()));
+          cidr,
+          new PoolEntry(
+              cidr, Cidr.parse(cidr), PoolMode.DIRECT, true, false, false, Optional.empty()));
     }
     return new ClusterView("n1", Map.of(), pools, List.of(), List.of(), new Settings(settings));
   }
@@ -272,7 +283,13 @@ class PlanTest {
         Map.of(
             "pool",
             new PoolEntry(
-                "pool", Cidr.parse("10.65.0.0/16"), PoolMode.DIRECT, true, Optional.empty())),
+                "pool",
+                Cidr.parse("10.65.0.0/16"),
+                PoolMode.DIRECT,
+                true,
+                false,
+                false,
+                Optional.empty())),
         blocks,
         claimed,
         new Settings(Map.of()));
