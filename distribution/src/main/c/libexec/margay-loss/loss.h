@@ -56,6 +56,7 @@ struct stream {
   int64_t longest_gap;   // between two reads
   _Atomic bool reset;    // ended by anything but us
   uint32_t retransmits;  // segments that this end sent again
+  uint32_t needless;     // those of them that the other end had already
 };
 
 /* Traffic both ways between two namespaces; lane and stream 0 are of the namespace that connects. */

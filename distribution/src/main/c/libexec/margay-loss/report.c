@@ -73,7 +73,7 @@ struct row {
   const char *group;
   int kind;  // UDP or TCP
   uint64_t count, sent, lost, reordered, duplicated, overflows;  // datagrams
-  uint64_t bytes, retransmits, resets, stalled;                  // stalled: data did not arrive
+  uint64_t bytes, retransmits, needless, resets, stalled;        // stalled: data did not arrive
   int64_t gap, pause;
 };
 
@@ -108,6 +108,7 @@ static struct row connection_row(const struct flow *flow, int64_t longest_round)
       .count = 1,
       .bytes = a->read + b->read,
       .retransmits = a->retransmits + b->retransmits,
+      .needless = a->needless + b->needless,
       .resets = reset,
       .stalled = !reset && (a->read != b->written || b->read != a->written),
       .gap = longer(a->longest_gap, b->longest_gap),
@@ -126,6 +127,7 @@ static void add(struct row *sum, const struct row *row) {
   sum->overflows += row->overflows;
   sum->bytes += row->bytes;
   sum->retransmits += row->retransmits;
+  sum->needless += row->needless;
   sum->resets += row->resets;
   sum->stalled += row->stalled;
   sum->gap = longer(sum->gap, row->gap);
@@ -202,13 +204,13 @@ static void print_udp(const struct table *table) {
 
 static void print_tcp(const struct table *table) {
   int width = name_width(table);
-  printf("%-*s  CONNECTIONS         KIB  RETRANSMITS  RESETS  STALLED  GAP ms  PAUSE ms\n", width, "TCP");
+  printf("%-*s  CONNECTIONS         KIB  RETRANSMITS  NEEDLESS  RESETS  STALLED  GAP ms  PAUSE ms\n", width, "TCP");
   for (size_t i = 0; i < table->count; i++) {
     const struct row *row = &table->rows[i];
     if (row->kind == TCP)
-      printf("%-*s  %11lu  %10lu  %11lu  %6lu  %7lu  %6.1f  %8.1f\n", width, row->name,
-             row->count, row->bytes >> 10, row->retransmits, row->resets, row->stalled,
-             milliseconds(row->gap), milliseconds(row->pause));
+      printf("%-*s  %11lu  %10lu  %11lu  %8lu  %6lu  %7lu  %6.1f  %8.1f\n", width, row->name,
+             row->count, row->bytes >> 10, row->retransmits, row->needless, row->resets,
+             row->stalled, milliseconds(row->gap), milliseconds(row->pause));
   }
 }
 
@@ -223,8 +225,8 @@ static void write_row(FILE *file, const struct row *row) {
             ",\"sent\":%lu,\"lost\":%lu,\"reordered\":%lu,\"duplicated\":%lu,\"overflows\":%lu",
             row->sent, row->lost, row->reordered, row->duplicated, row->overflows);
   else
-    fprintf(file, ",\"bytes\":%lu,\"retransmits\":%lu,\"resets\":%lu,\"stalled\":%lu", row->bytes,
-            row->retransmits, row->resets, row->stalled);
+    fprintf(file, ",\"bytes\":%lu,\"retransmits\":%lu,\"needless\":%lu,\"resets\":%lu,\"stalled\":%lu",
+            row->bytes, row->retransmits, row->needless, row->resets, row->stalled);
 }
 
 static void write_rows(FILE *file, const char *name, const struct table *table) {
@@ -268,10 +270,10 @@ static void write_json(const char *path, const struct outcome *outcome,
   fprintf(file,
           "{\"verdict\":\"%s\",\"seconds\":%.3f,\"sent\":%lu,\"lost\":%lu,\"reordered\":%lu,"
           "\"duplicated\":%lu,\"overflows\":%lu,\"backlogDrops\":%lu,\"retransmits\":%lu,"
-          "\"resets\":%lu,\"stalled\":%lu,\"gapMillis\":%.3f",
+          "\"needless\":%lu,\"resets\":%lu,\"stalled\":%lu,\"gapMillis\":%.3f",
           outcome->verdict, outcome->seconds, total->sent, total->lost, total->reordered,
-          total->duplicated, total->overflows, outcome->backlog, total->retransmits, total->resets,
-          total->stalled, milliseconds(total->gap));
+          total->duplicated, total->overflows, outcome->backlog, total->retransmits, total->needless,
+          total->resets, total->stalled, milliseconds(total->gap));
   write_rows(file, "groups", groups);
   write_rows(file, "flows", details);
   fputs("}\n", file);

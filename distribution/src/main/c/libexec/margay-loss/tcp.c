@@ -50,6 +50,7 @@ void count_retransmits(struct stream *stream) {
   struct tcp_info info;
   socklen_t length = sizeof info;
   memset(&info, 0, sizeof info);
-  if (getsockopt(stream->socket, IPPROTO_TCP, TCP_INFO, &info, &length) == 0)
-    stream->retransmits = info.tcpi_total_retrans;
+  if (getsockopt(stream->socket, IPPROTO_TCP, TCP_INFO, &info, &length) != 0) return;
+  stream->retransmits = info.tcpi_total_retrans;
+  stream->needless = info.tcpi_dsack_dups;
 }
