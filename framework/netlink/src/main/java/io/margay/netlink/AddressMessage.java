@@ -18,6 +18,7 @@ public record AddressMessage(
     implements Message {
   public static final int IFA_ADDRESS = 1;
   public static final int IFA_LOCAL = 2;
+  public static final int IFA_CACHEINFO = 6;
   public static final int IFA_FLAGS = 8;
   public static final int IFA_PROTO = 11;
 
@@ -55,6 +56,20 @@ public record AddressMessage(
 
   public AddressMessage withScope(int newScope) {
     return new AddressMessage(family, prefixLength, headerFlags, newScope, index, attributes);
+  }
+
+  /**
+   * Such that the kernel chooses it as the source of nothing new: of host scope or, for IPv6, with
+   * a preferred lifetime of 0 and without end (struct ifa_cacheinfo).
+   */
+  public AddressMessage withoutPreference() {
+    if (family == AF_INET) {
+      return withScope(RouteMessage.RT_SCOPE_HOST);
+    }
+    ByteBuffer lifetimes = Buffers.allocate(16).putInt(4, -1);
+    byte[] bytes = new byte[16];
+    lifetimes.get(bytes);
+    return withAttributes(attributes.with(IFA_CACHEINFO, bytes));
   }
 
   /** The device's own address. */

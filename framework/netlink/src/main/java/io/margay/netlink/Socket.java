@@ -13,6 +13,9 @@ final class Socket {
   /** linux/netlink.h: links, addresses, neighbours, routes. */
   static final int NETLINK_ROUTE = 0;
 
+  /** linux/netlink.h: sockets. */
+  static final int NETLINK_SOCK_DIAG = 4;
+
   /** linux/netlink.h: nftables. */
   static final int NETLINK_NETFILTER = 12;
 
