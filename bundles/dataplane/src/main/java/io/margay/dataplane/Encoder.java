@@ -99,7 +99,10 @@ final class Encoder {
     // Duplicate detection would keep the address unusable for a second.
     boolean six = address.address() instanceof Inet6Address;
     message = six ? message.withFlags(AddressMessage.IFA_F_NODAD) : message;
-    return message.withAttributes(message.attributes().withU8(AddressMessage.IFA_PROTO, protocol));
+    message =
+        message.withAttributes(message.attributes().withU8(AddressMessage.IFA_PROTO, protocol));
+    // There the kernel looks first for a source address, for links that have none.
+    return address.link().equals("lo") ? message.withoutPreference() : message;
   }
 
   private Message rule(Rule rule) {

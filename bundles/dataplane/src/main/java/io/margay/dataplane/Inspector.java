@@ -15,7 +15,9 @@ import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Query;
 import io.margay.api.dataplane.Route;
 import io.margay.dataplane.Kernel.Found;
+import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -72,6 +74,10 @@ final class Inspector {
       items.removeIf(item -> !item.owner().equals(query.owner()));
     }
     return new ActualState(items, kernel.interfaces(), kernel.lookup(query.lookups()));
+  }
+
+  Set<InetAddress> boundTo(Collection<InetAddress> addresses) throws DataplaneException {
+    return kernel.boundTo(addresses);
   }
 
   /** Counters of every link that the owner's objects name, of its BPF maps, and of the table. */

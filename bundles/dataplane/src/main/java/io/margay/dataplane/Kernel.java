@@ -136,6 +136,9 @@ interface Kernel extends AutoCloseable {
   Map<InetAddress, ActualState.FibResult> lookup(List<InetAddress> addresses)
       throws DataplaneException;
 
+  /** Those of these addresses that a socket has as its own. */
+  Set<InetAddress> boundTo(Collection<InetAddress> addresses) throws DataplaneException;
+
   /** Packets and bytes of these links, by {@code link.counter}. */
   Map<String, Long> counters(Set<String> links) throws DataplaneException;
 

@@ -20,11 +20,14 @@ import io.margay.api.health.HealthCheck;
 import io.margay.api.health.MetricSource;
 import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -199,6 +202,11 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
   @Override
   public ActualState actual(Query query) throws DataplaneException {
     return loop.call(reconciler -> reconciler.inspector().actual(query));
+  }
+
+  @Override
+  public Set<InetAddress> boundTo(Collection<InetAddress> addresses) throws DataplaneException {
+    return loop.call(reconciler -> reconciler.inspector().boundTo(addresses));
   }
 
   @Override

@@ -21,11 +21,13 @@ import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NetlinkSocket;
 import io.margay.netlink.Request;
 import io.margay.netlink.RouteMessage;
+import io.margay.netlink.SocketTable;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -380,6 +382,21 @@ final class NetlinkKernel implements Kernel {
       }
     }
     return results;
+  }
+
+  @Override
+  public Set<InetAddress> boundTo(Collection<InetAddress> addresses) throws DataplaneException {
+    try (SocketTable sockets = SocketTable.open()) {
+      Set<InetAddress> bound = new HashSet<>();
+      for (InetAddress address : addresses) {
+        if (sockets.hasLocal(address)) {
+          bound.add(address);
+        }
+      }
+      return bound;
+    } catch (NetlinkException e) {
+      throw wrap(e);
+    }
   }
 
   @Override

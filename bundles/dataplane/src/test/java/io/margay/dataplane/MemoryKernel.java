@@ -180,6 +180,11 @@ final class MemoryKernel implements Kernel {
   }
 
   @Override
+  public Set<InetAddress> boundTo(Collection<InetAddress> addresses) {
+    return Set.of();
+  }
+
+  @Override
   public Map<String, Long> counters(Set<String> names) {
     return Map.of();
   }

@@ -22,6 +22,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -66,6 +67,7 @@ public final class FakeKernel implements Dataplane {
   private final Map<String, ActualState.Interface> interfaces = new TreeMap<>();
   private final Map<String, Long> counters = new TreeMap<>();
   private final List<ForeignFirewall> firewalls = new ArrayList<>();
+  private Set<InetAddress> bound = Set.of();
   private Predicate<KernelObject> refused = object -> false;
   private String refusedErrno = "";
   private Function<Probe, ProbeResult> prober =
@@ -125,6 +127,11 @@ public final class FakeKernel implements Dataplane {
   /** Answers FIB lookups for this address. */
   public synchronized void putLookup(InetAddress address, ActualState.FibResult result) {
     lookups.put(address, result);
+  }
+
+  /** From now on sockets have these addresses, and no others. */
+  public synchronized void bind(Set<InetAddress> addresses) {
+    bound = Set.copyOf(addresses);
   }
 
   public synchronized void putCounter(String name, long value) {
@@ -245,6 +252,11 @@ public final class FakeKernel implements Dataplane {
     Map<InetAddress, ActualState.FibResult> found = new HashMap<>(lookups);
     found.keySet().retainAll(query.lookups());
     return new ActualState(items, List.copyOf(interfaces.values()), found);
+  }
+
+  @Override
+  public synchronized Set<InetAddress> boundTo(Collection<InetAddress> addresses) {
+    return addresses.stream().filter(bound::contains).collect(Collectors.toUnmodifiableSet());
   }
 
   @Override

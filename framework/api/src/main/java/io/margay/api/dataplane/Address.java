@@ -5,7 +5,10 @@ import io.margay.api.net.Ip;
 import java.net.InetAddress;
 import java.util.Objects;
 
-/** An IP address on a link. */
+/**
+ * An IP address on a link. On {@code lo} it serves those who have it already: the kernel chooses it
+ * as the source of nothing new.
+ */
 public final class Address implements KernelObject {
   /** The kernel's key. */
   public record Key(String link, InetAddress address, int prefixLength) {}

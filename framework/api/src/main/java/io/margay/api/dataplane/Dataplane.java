@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.api.dataplane;
 
+import java.net.InetAddress;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -55,6 +57,12 @@ public interface Dataplane {
 
   /** Reads the kernel; blocks for that long. */
   ActualState actual(Query query) throws DataplaneException;
+
+  /**
+   * Those of these addresses that a TCP or UDP socket of the node has as its own, in any state.
+   * Reads the kernel; blocks for that long.
+   */
+  Set<InetAddress> boundTo(Collection<InetAddress> addresses) throws DataplaneException;
 
   /**
    * Counters of the owner's objects: packets and bytes per link, by {@code link.counter}; what its
