@@ -2,6 +2,9 @@
 package io.margay.core.plan;
 
 import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.BpfMap;
+import io.margay.api.dataplane.BpfMapEntry;
+import io.margay.api.dataplane.BpfProgram;
 import io.margay.api.dataplane.FdbEntry;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Link;
@@ -58,6 +61,10 @@ public final class FrozenObjects implements Predicate<KernelObject> {
     }
     if (object instanceof Neighbour neighbour) {
       return links.contains(neighbour.link());
+    }
+    if (object instanceof BpfMap || object instanceof BpfMapEntry || object instanceof BpfProgram) {
+      // Maps, and programs on uplinks, do not tell of which mode they are.
+      return !links.isEmpty();
     }
     return object instanceof FdbEntry entry && links.contains(entry.link());
   }

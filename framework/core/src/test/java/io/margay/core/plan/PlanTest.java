@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.margay.api.dataplane.ActualState.FibResult;
 import io.margay.api.dataplane.ActualState.Interface;
 import io.margay.api.dataplane.Address;
+import io.margay.api.dataplane.BpfMap;
+import io.margay.api.dataplane.BpfMapEntry;
+import io.margay.api.dataplane.BpfProgram;
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Link;
@@ -259,6 +262,25 @@ class PlanTest {
     assertTrue(frozen.test(Neighbour.of("vxlan.calico", Ip.parse("10.66.0.0"), MAC)));
     assertTrue(frozen.test(Address.of("vxlan.calico", Ip.parse("10.66.0.1"), 32)));
     assertFalse(frozen.test(Link.of("tunl0", "ipip")));
+  }
+
+  @Test
+  void keepsMapsAndProgramsWhileAnyModeIsFrozen() {
+    Interface tunl =
+        new Interface(8, "tunl0", "ifb", "mode/ipip", Optional.empty(), 1480, true, List.of());
+    Underlay underlay = new Underlay(List.of(tunl), Set.of(), Map.of(), Set.of());
+    FrozenObjects frozen = new FrozenObjects(List.of(), Set.of(), underlay, "cali");
+    FrozenObjects declared =
+        new FrozenObjects(List.of(), Set.of(Owner.mode("ipip")), underlay, "cali");
+
+    for (KernelObject object :
+        List.of(
+            BpfMap.ofCounters("counts", List.of("one")),
+            BpfMapEntry.of("peers", new byte[4], new byte[4]),
+            BpfProgram.of("decap", "eth0", BpfProgram.Hook.INGRESS, new byte[8]))) {
+      assertTrue(frozen.test(object), object.toString());
+      assertFalse(declared.test(object), object.toString());
+    }
   }
 
   private static BlockEntry block(String cidr, String node) {
