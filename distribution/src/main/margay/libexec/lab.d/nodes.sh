@@ -118,6 +118,10 @@ down() {
     [ -e "$entry" ] && delete_netns "$lab-${entry##*/}"
   done
   delete_network
+  for entry in "$dir"/nodes/*; do
+    # What the agent pins there outlives it; removing the files would leave the mount point busy.
+    ! mountpoint -q "$entry/bpf" || umount "$entry/bpf"
+  done
   rm -r "$dir"
   rmdir --ignore-fail-on-non-empty "$labs"
 }

@@ -27,7 +27,7 @@ public final class Clean {
       usage: margay clean [--state DIR] [--protocol N] [--dry-run]
 
       Removes what Margay put into the kernel of this node: pod links, tunnel links, routes, rules,
-      addresses and neighbours. Pods lose their network. The agent must be stopped.
+      addresses, neighbours, BPF programs and maps. Pods lose their network. The agent must be stopped.
 
         --state DIR    state directory of the agent (default: /var/lib/margay)
         --protocol N   routeProtocol of io.margay.dataplane.cfg (default: 80)
@@ -109,7 +109,7 @@ public final class Clean {
     }
   }
 
-  private int clean() {
+  private int clean() throws IOException {
     try (NetlinkSocket socket = NetlinkSocket.open()) {
       return remove(socket);
     } catch (NetlinkException e) {
@@ -119,7 +119,7 @@ public final class Clean {
   }
 
   /** Returns the exit code of the process. */
-  int remove(NetlinkSocket socket) throws NetlinkException {
+  int remove(NetlinkSocket socket) throws NetlinkException, IOException {
     int removed = 0;
     int refused = 0;
     // One kind after the other: with a link goes what sits on it, and that is not refused then.
@@ -137,8 +137,19 @@ public final class Clean {
       }
       removed += requests.size();
     }
+    removed += removePins();
     String verb = dryRun ? "would be removed" : "removed";
     System.out.println((removed - refused) + " kernel objects " + verb);
     return refused == 0 ? 0 : 1;
+  }
+
+  private int removePins() throws NetlinkException, IOException {
+    Pins pins = new Pins(state.resolve("bpf"));
+    List<String> found = pins.find();
+    found.forEach(System.out::println);
+    if (!dryRun) {
+      pins.remove();
+    }
+    return found.size();
   }
 }

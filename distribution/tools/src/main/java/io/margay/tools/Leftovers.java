@@ -8,6 +8,8 @@ import io.margay.netlink.Message;
 import io.margay.netlink.NeighbourMessage;
 import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NetlinkSocket;
+import io.margay.netlink.TrafficMessage;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +22,8 @@ final class Leftovers {
   /** In the order in which they are removed. */
   enum Kind {
     LINK,
+    /** BPF programs on links of others, attached as in kernels without TCX. */
+    FILTER,
     RULE,
     ROUTE,
     ADDRESS,
@@ -36,6 +40,8 @@ final class Leftovers {
   /** Every pod's link has it on the node's side. */
   private static final String POD_LINK_MAC = "ee:ee:ee:ee:ee:ee";
 
+  private static final String FILTER_PREFIX = "margay/";
+
   private Leftovers() {}
 
   static List<Item> find(NetlinkSocket socket, Kind kind, int protocol) throws NetlinkException {
@@ -44,6 +50,7 @@ final class Leftovers {
     links.forEach(link -> names.put(link.index(), link.name()));
     return switch (kind) {
       case LINK -> items(links, Leftovers::isOurs, names);
+      case FILTER -> items(filters(socket), Leftovers::isOurs, names);
       case RULE ->
           items(
               socket.rules(Message.AF_UNSPEC),
@@ -64,6 +71,21 @@ final class Leftovers {
                   neighbour.attributes().u8(NeighbourMessage.NDA_PROTOCOL).orElse(0) == protocol,
               names);
     };
+  }
+
+  private static List<TrafficMessage> filters(NetlinkSocket socket) throws NetlinkException {
+    List<TrafficMessage> filters = new ArrayList<>();
+    for (TrafficMessage qdisc : socket.qdiscs()) {
+      if (qdisc.kind().equals("clsact")) {
+        filters.addAll(socket.filters(qdisc.index(), TrafficMessage.INGRESS));
+        filters.addAll(socket.filters(qdisc.index(), TrafficMessage.EGRESS));
+      }
+    }
+    return filters;
+  }
+
+  private static boolean isOurs(TrafficMessage filter) {
+    return filter.programName().filter(name -> name.startsWith(FILTER_PREFIX)).isPresent();
   }
 
   private static boolean isOurs(LinkMessage link) {

@@ -2,16 +2,27 @@
 package io.margay.tools;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.margay.netlink.BpfFacts;
+import io.margay.netlink.BpfFs;
+import io.margay.netlink.BpfMapFd;
+import io.margay.netlink.BpfProgramFd;
 import io.margay.netlink.NetlinkSocket;
 import io.margay.netlink.Netns;
+import io.margay.netlink.Request;
+import io.margay.netlink.TcxLinkFd;
+import io.margay.netlink.TrafficMessage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Objects with and without our marks, made by Debian's ip. */
 class CleanNetnsIT {
@@ -64,6 +75,53 @@ class CleanNetnsIT {
     }
 
     assertEquals(before, everything());
+  }
+
+  @Test
+  void removesProgramsAndMaps(@TempDir Path state) throws Exception {
+    byte[] pass = {(byte) 0xb7, 0, 0, 0, 0, 0, 0, 0, (byte) 0x95, 0, 0, 0, 0, 0, 0, 0};
+    Path bpf = Files.createDirectory(state.resolve("bpf"));
+    Path folder = bpf.resolve("programs/eth0:7/ingress/link");
+    BpfFs.mount(bpf);
+    ip("link add eth0.7 type veth peer name far");
+    Netns node = Netns.open(Path.of("/run/netns", name));
+    try (NetlinkSocket socket = node.call(NetlinkSocket::open);
+        BpfMapFd map = BpfMapFd.create("link", new BpfMapFd.Form(1, 4, 4, 1));
+        BpfProgramFd program = BpfProgramFd.load("link", pass)) {
+      Files.createDirectories(bpf.resolve("maps"));
+      Files.createDirectories(folder);
+      map.pin(bpf.resolve("maps/link"));
+      program.pin(folder.resolve("0123"));
+      int index = socket.link("eth0.7").orElseThrow().index();
+      if (BpfFacts.read().tcx()) {
+        node.call(
+            () -> {
+              try (TcxLinkFd link = TcxLinkFd.attach(program, index, true)) {
+                link.pin(folder.resolve("link"));
+              }
+              return null;
+            });
+      }
+      socket.execute(Request.add(TrafficMessage.clsact(index)));
+      TrafficMessage filter = TrafficMessage.program(index, TrafficMessage.EGRESS, 9800, 1);
+      socket.execute(Request.add(filter.withProgram(program, "margay/link")));
+      TrafficMessage others = TrafficMessage.program(index, TrafficMessage.EGRESS, 9801, 1);
+      socket.execute(Request.add(others.withProgram(program, "somebodys")));
+
+      assertEquals(
+          List.of("bpf map link", "bpf program link dev eth0.7 ingress"),
+          new Pins(bpf).find().stream().sorted().toList());
+      assertEquals(0, Clean.of("--state", state.toString()).remove(socket));
+      assertFalse(BpfFs.isMounted(bpf));
+    } finally {
+      node.close();
+      if (BpfFs.isMounted(bpf)) {
+        BpfFs.unmount(bpf);
+      }
+    }
+
+    String filters = run("tc -n " + name + " filter show dev eth0.7 egress");
+    assertTrue(filters.contains("somebodys") && !filters.contains("margay/"), filters);
   }
 
   private String everything() throws IOException, InterruptedException {
