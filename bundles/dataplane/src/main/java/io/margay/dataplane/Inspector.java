@@ -133,7 +133,7 @@ final class Inspector {
       before = Optional.of(known.desired + " of " + known.owner);
       return Optional.of(new Change(Action.CONFLICT, before, Optional.of(object)));
     }
-    Slot slot = new Slot(object.kind(), object.key());
+    Slot slot = new Slot(object.kind(), object.key(), new LinkIndex());
     slot.held = known != null && known.held;
     slot.trouble = known == null ? null : known.trouble;
     if (found != null) {

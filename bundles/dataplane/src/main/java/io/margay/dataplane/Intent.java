@@ -140,9 +140,7 @@ final class Intent {
   private void abandon(Slot slot) {
     slots.clearRefusal(slot);
     boolean external = Match.isExternal(slot.desired);
-    slot.desired = null;
-    slot.satisfied = false;
-    slot.held = false;
+    slot.abandon();
     if (slot.trouble != null) {
       slot.trouble.reset();
     }

@@ -15,15 +15,22 @@ import io.margay.api.dataplane.Owner;
 final class Slot {
   final Object key;
   final Kind kind;
+  private final LinkIndex index;
 
   /** Who holds the key; stays while an object is being removed. Null: nobody. */
   Owner owner;
 
-  /** What the owner declares; null: nothing. */
+  /** What the owner declares; null: nothing. Written here alone, for the index. */
   KernelObject desired;
 
-  /** What the kernel holds; null: nothing. */
+  /** What the kernel holds; null: nothing. Written here alone, for the index. */
   KernelObject actual;
+
+  /** Where the index has it, null for nowhere, and the neighbours there. */
+  LinkIndex.Members members;
+
+  Slot next;
+  Slot previous;
 
   /** Whether {@code actual} satisfies {@code desired}. */
   boolean satisfied;
@@ -81,9 +88,10 @@ final class Slot {
     }
   }
 
-  Slot(Kind kind, Object key) {
+  Slot(Kind kind, Object key, LinkIndex index) {
     this.kind = kind;
     this.key = key;
+    this.index = index;
   }
 
   Trouble trouble() {
@@ -115,12 +123,26 @@ final class Slot {
     actual = satisfied && kind != Kind.LINK ? desired : object;
     ours = isOurs;
     held |= inSync();
+    index.update(this);
   }
 
   void observeNothing() {
     actual = null;
     satisfied = false;
     ours = false;
+    index.update(this);
+  }
+
+  /** Records that the kernel has taken what is declared. */
+  void written() {
+    boolean moved = actual != null;
+    actual = desired;
+    satisfied = true;
+    ours = true;
+    held = true;
+    if (moved) {
+      index.update(this);
+    }
   }
 
   /** Changes what is declared; what the kernel holds is compared anew. */
@@ -130,7 +152,17 @@ final class Slot {
     doomed = false;
     if (actual != null) {
       observe(actual, ours);
+    } else {
+      index.update(this);
     }
+  }
+
+  /** Nothing is declared any more. */
+  void abandon() {
+    desired = null;
+    satisfied = false;
+    held = false;
+    index.update(this);
   }
 
   /** Nothing declared, nothing of ours in the kernel: not worth remembering. */

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
  */
 final class Slots {
   private final Map<Kind, Map<Object, Slot>> byKind = new EnumMap<>(Kind.class);
+  private final Map<Kind, LinkIndex> byLink = new EnumMap<>(Kind.class);
   private final Map<Kind, List<Slot>> queue = new EnumMap<>(Kind.class);
 
   /** Those that the kernel refuses, oldest first. */
@@ -36,6 +37,7 @@ final class Slots {
   Slots() {
     for (Kind kind : Kind.values()) {
       byKind.put(kind, new HashMap<>());
+      byLink.put(kind, new LinkIndex());
       queue.put(kind, new ArrayList<>());
     }
   }
@@ -50,7 +52,7 @@ final class Slots {
     // Not computeIfAbsent: the first compiler makes a lambda that captures at the price of a
     // lookup.
     if (slot == null) {
-      slot = new Slot(kind, key);
+      slot = new Slot(kind, key, byLink.get(kind));
       slots.put(key, slot);
     }
     return slot;
@@ -117,15 +119,14 @@ final class Slots {
     if (slot.isEmpty()) {
       clearRefusal(slot);
       slot.doomed = false;
+      slot.observeNothing(); // A foreign object is nothing to us without a declared one.
       byKind.get(slot.kind).remove(slot.key);
     }
   }
 
   /** Slots of a kind whose object, declared or actual, goes over the link. */
   List<Slot> over(Kind kind, String link) {
-    return of(kind).stream()
-        .filter(s -> uses(s.desired, link) || s.actual != s.desired && uses(s.actual, link))
-        .toList();
+    return byLink.get(kind).over(link);
   }
 
   /** Whether the object goes over the link, or may: a gateway alone can be on any. */

@@ -199,10 +199,7 @@ final class Writer {
 
   private void done(Slot slot) {
     written++;
-    slot.actual = slot.desired;
-    slot.satisfied = true;
-    slot.ours = true;
-    slot.held = true;
+    slot.written();
     if (slot.trouble != null) {
       settle(slot);
     }
