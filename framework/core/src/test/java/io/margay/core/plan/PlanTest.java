@@ -268,7 +268,7 @@ class PlanTest {
   void keepsMapsAndProgramsWhileAnyModeIsFrozen() {
     Interface tunl =
         new Interface(8, "tunl0", "ifb", "mode/ipip", Optional.empty(), 1480, true, List.of());
-    Underlay underlay = new Underlay(List.of(tunl), Set.of(), Map.of(), Set.of());
+    Underlay underlay = new Underlay(List.of(tunl), Set.of(), Map.of(), Set.of(), Map.of());
     FrozenObjects frozen = new FrozenObjects(List.of(), Set.of(), underlay, "cali");
     FrozenObjects declared =
         new FrozenObjects(List.of(), Set.of(Owner.mode("ipip")), underlay, "cali");
