@@ -225,7 +225,11 @@ final class Encoder {
     }
     Link found = (Link) write.before();
     LinkMessage named = LinkMessage.named(link.name());
-    Request change = Request.change(properties(mark(named, link, write.owner()), link));
+    LinkMessage marked = mark(named, link, write.owner());
+    // To set an address, even to what it is, drops the permanent neighbours (neigh_changeaddr).
+    boolean isSameMac = link.mac().equals(found.mac());
+    Request change =
+        Request.change(isSameMac ? propertiesButMac(marked, link) : properties(marked, link));
     List<Attribute> info = Match.missing(link.info(), found.info());
     if (info.isEmpty()) {
       return List.of(change);
@@ -254,12 +258,14 @@ final class Encoder {
   }
 
   private static LinkMessage properties(LinkMessage message, Link link) {
+    LinkMessage result = propertiesButMac(message, link);
+    return link.mac().map(mac -> result.withAddress(lladdr(mac))).orElse(result);
+  }
+
+  private static LinkMessage propertiesButMac(LinkMessage message, Link link) {
     LinkMessage result = message;
     if (link.mtuBytes().isPresent()) {
       result = result.withMtu(link.mtuBytes().getAsInt());
-    }
-    if (link.mac().isPresent()) {
-      result = result.withAddress(lladdr(link.mac().get()));
     }
     for (Attribute a : link.attributes()) {
       result = result.withAttributes(result.attributes().with(a.type(), a.value()));

@@ -168,14 +168,17 @@ class KindsNetnsIT {
   void changesALinkInPlaceAndMakesItAnewWhenItMust() throws Exception {
     declare(ALL);
     String index = node.ip("-o link show vx0").split(":")[0];
+    // Not declared, so nobody would bring it back.
+    node.ip("neigh add 10.65.2.77 lladdr 66:00:00:00:00:77 dev vx0 nud permanent");
 
-    declare(DesiredState.of(VTEP.withMtuBytes(1400)));
+    Address address = Address.of("vx0", Ip.parse("10.65.1.0"), 32);
+    declare(DesiredState.of(VTEP.withMtuBytes(1400), address));
 
     String changed = node.ip("-o -d link show vx0");
     assertEquals(index, changed.split(":")[0]);
     assertTrue(changed.contains("mtu 1400"), changed);
+    assertTrue(node.ip("neigh show dev vx0").contains("10.65.2.77"));
 
-    Address address = Address.of("vx0", Ip.parse("10.65.1.0"), 32);
     declare(DesiredState.of(vxlan(4097), address));
 
     assertTrue(node.ip("-d link show vx0").contains("vxlan id 4097"));
