@@ -15,6 +15,8 @@ needs musl-gcc musl-tools
 needs ip iproute2
 needs ping iputils-ping
 needs nft nftables
+needs ethtool ethtool
+needs tshark tshark
 needs sysctl procps
 needs jq jq
 needs sqlite3 sqlite3

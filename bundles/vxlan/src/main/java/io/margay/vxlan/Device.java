@@ -51,7 +51,7 @@ final class Device {
             ? Sysctl.of("net/ipv4/conf/" + link + "/rp_filter", LOOSE)
             : Sysctl.of("net/ipv6/conf/" + link + "/disable_ipv6", 0));
     for (Vtep vtep : vteps.all()) {
-      objects.add(Neighbour.of(link, vtep.address(), vtep.mac()));
+      objects.add(Neighbour.of(link, vtep.gateway(), vtep.mac()));
       objects.add(FdbEntry.of(link, vtep.mac(), vtep.node()));
     }
     return objects;

@@ -67,9 +67,9 @@ final class Sender {
   private Sending tunnelled(Cidr cidr, Vtep vtep) {
     VxlanWire wire = VxlanWire.of(view.settings(), cidr.family());
     NextHop nextHop =
-        cidr.equals(Cidr.host(vtep.address()))
+        cidr.equals(Cidr.host(vtep.gateway()))
             ? NextHop.dev(wire.linkName())
-            : NextHop.via(vtep.address(), wire.linkName()).withOnlink();
+            : NextHop.via(vtep.gateway(), wire.linkName()).withOnlink();
     return new Sending(Route.of(cidr, nextHop), wire.wire());
   }
 

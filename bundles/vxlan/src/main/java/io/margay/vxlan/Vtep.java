@@ -2,8 +2,10 @@
 package io.margay.vxlan;
 
 import io.margay.api.mode.Peer;
+import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.net.MacAddress;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -25,6 +27,38 @@ record Vtep(MacAddress mac, InetAddress address, InetAddress node) {
         advertised == null ? mac(peer.name(), family) : MacAddress.parse(advertised),
         peer.tunnelAddresses().get(addressKey(family)),
         peer.addresses().get(family));
+  }
+
+  /**
+   * By which address the routes to it go. For IPv6 not by the tunnel address: that lies within the
+   * blocks of the node, so the kernel finds it by the route that is to be replaced, and refuses a
+   * gateway that it finds on another device (ip6_route_check_nh_onlink). Link-local ones it never
+   * looks up; this one is what the kernel there makes of the MAC (RFC 4291 appendix A).
+   */
+  InetAddress gateway() {
+    if (address instanceof Inet4Address) {
+      return address;
+    }
+    byte[] bytes = mac.bytes();
+    byte[] gateway = {
+      (byte) 0xfe,
+      (byte) 0x80,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0, //
+      (byte) (bytes[0] ^ 2),
+      bytes[1],
+      bytes[2],
+      (byte) 0xff,
+      (byte) 0xfe,
+      bytes[3],
+      bytes[4],
+      bytes[5]
+    };
+    return Ip.of(gateway);
   }
 
   /** Under which a node's tunnel address is found, here and at peers. */

@@ -68,9 +68,9 @@ class VxlanModeTest extends RoutingModeContract {
          17=20010db8000000000000000000000001 7=00 15=12b5
         address fd00:65::1/128 dev vxlan-v6.calico
         sysctl net/ipv6/conf/vxlan-v6.calico/disable_ipv6 = 0
-        neigh fd00:65::41 dev vxlan-v6.calico lladdr 66:32:42:ed:de:d5 nud permanent
+        neigh fe80::6432:42ff:feed:ded5 dev vxlan-v6.calico lladdr 66:32:42:ed:de:d5 nud permanent
         fdb 66:32:42:ed:de:d5 dev vxlan-v6.calico dst 2001:db8::2 self permanent
-        route fd00:65::40/122 via fd00:65::41 dev vxlan-v6.calico onlink
+        route fd00:65::40/122 via fe80::6432:42ff:feed:ded5 dev vxlan-v6.calico onlink
         """);
     assertEquals("[vxlan/4096/4789/v6]", mode.plan(view).receives().toString());
   }
