@@ -4,6 +4,7 @@ package io.margay.core.view;
 import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.store.Entry;
 import io.margay.api.store.Key;
+import io.margay.api.store.Revision;
 import io.margay.api.store.Watcher;
 import java.util.Collections;
 import java.util.HashSet;
@@ -36,6 +37,8 @@ public final class Documents<V> {
   private final Reader<V> reader;
   private final TreeMap<String, V> values = new TreeMap<>();
   private final TreeMap<String, String> faults = new TreeMap<>();
+  private final TreeMap<String, Revision> revisions = new TreeMap<>();
+  private Revision latest = Revision.NONE;
   private boolean inSync;
   private Optional<String> lost = Optional.empty();
 
@@ -61,12 +64,24 @@ public final class Documents<V> {
     if (event instanceof Watcher.Put put) {
       return put(put.entry());
     }
-    return remove(name(((Watcher.Deleted) event).key()));
+    Watcher.Deleted deleted = (Watcher.Deleted) event;
+    latest = max(latest, deleted.revision());
+    return remove(name(deleted.key()));
   }
 
   /** Values by the document's name; namespaced kinds by {@code namespace/name}. A live view. */
   public Map<String, V> values() {
     return Collections.unmodifiableMap(values);
+  }
+
+  /** When a document that is there was written; NONE for one that is not. */
+  public Revision revision(String name) {
+    return revisions.getOrDefault(name, Revision.NONE);
+  }
+
+  /** Everything of this kind up to here has been seen. */
+  public Revision latest() {
+    return latest;
   }
 
   /** Whether a whole listing was seen since the start. */
@@ -87,15 +102,18 @@ public final class Documents<V> {
   /** Forgets that the kind was in sync: another store follows. Values stay in force. */
   public void restart() {
     inSync = false;
+    latest = Revision.NONE; // Another store counts for itself.
   }
 
   private boolean reset(Watcher.Reset reset) {
     boolean changed = !inSync;
+    latest = max(latest, reset.listing().revision());
     Set<String> present = new HashSet<>();
     for (Entry entry : reset.listing().entries()) {
       present.add(name(entry.key()));
       changed |= put(entry);
     }
+    revisions.keySet().retainAll(present);
     for (String name : Set.copyOf(values.keySet())) {
       changed |= !present.contains(name) && remove(name);
     }
@@ -106,6 +124,8 @@ public final class Documents<V> {
 
   private boolean put(Entry entry) {
     String name = name(entry.key());
+    revisions.put(name, entry.revision());
+    latest = max(latest, entry.revision());
     try {
       Optional<V> value = reader.read(entry.json());
       faults.remove(name);
@@ -126,7 +146,12 @@ public final class Documents<V> {
 
   private boolean remove(String name) {
     faults.remove(name);
+    revisions.remove(name);
     return values.remove(name) != null;
+  }
+
+  private static Revision max(Revision a, Revision b) {
+    return a.compareTo(b) < 0 ? b : a;
   }
 
   private static String name(Key key) {

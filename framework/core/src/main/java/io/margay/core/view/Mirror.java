@@ -9,8 +9,10 @@ import io.margay.api.resource.FelixConfiguration;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.Node;
+import io.margay.api.resource.NodeModeStatus;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Filter;
+import io.margay.api.store.Revision;
 import io.margay.api.store.Watcher;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +28,7 @@ public final class Mirror {
   private final Documents<Cidr> claims;
   private final Documents<FelixConfiguration> configurations;
   private final Documents<ClusterInformation> information;
+  private final Documents<NodeModeStatus> statuses;
   private final Documents<EndpointEntry> endpointDocuments;
   private final LocalEndpoints endpoints;
 
@@ -46,6 +49,8 @@ public final class Mirror {
             d -> Optional.of(FelixConfiguration.parse(d)).filter(this::concernsUs));
     information =
         new Documents<>(ClusterInformation.KIND, d -> Optional.of(ClusterInformation.parse(d)));
+    statuses =
+        new Documents<>(NodeModeStatus.KIND, d -> Optional.of(NodeModeStatus.parse(d)));
     endpointDocuments =
         new Documents<>(
             WorkloadEndpoint.KIND, d -> Readers.endpoint(self, WorkloadEndpoint.parse(d)));
@@ -65,7 +70,33 @@ public final class Mirror {
     if (kind.equals(WorkloadEndpoint.KIND)) {
       return endpoints.apply(event);
     }
-    return all().stream().filter(d -> d.kind().equals(kind)).findFirst().orElseThrow().apply(event);
+    Documents<?> documents =
+        all().stream().filter(d -> d.kind().equals(kind)).findFirst().orElseThrow();
+    Revision before = documents.latest();
+    boolean changed = documents.apply(event);
+    return changed || isCounted(kind) && !documents.latest().equals(before);
+  }
+
+  /** Nodes tell each other up to which revision of these kinds they have come. */
+  private static boolean isCounted(String kind) {
+    return kind.equals(Node.KIND) || kind.equals(IpPool.KIND);
+  }
+
+  /** What each node has said about the pools' modes, this one included. */
+  public Map<String, NodeModeStatus> statuses() {
+    return statuses.values();
+  }
+
+  /** When the statuses of a node were written. */
+  public Revision statusRevision(String node) {
+    return statuses.revision(node);
+  }
+
+  /** Up to where the view of the other nodes and of the pools goes. */
+  public Revisions revisions() {
+    Map<String, Revision> byPool = new TreeMap<>();
+    pools.values().keySet().forEach(name -> byPool.put(name, pools.revision(name)));
+    return new Revisions(nodes.latest(), nodes.revision(self), byPool);
   }
 
   public LocalEndpoints endpoints() {
@@ -129,6 +160,6 @@ public final class Mirror {
   }
 
   private List<Documents<?>> all() {
-    return List.of(nodes, pools, blocks, claims, configurations, information, endpointDocuments);
+    return List.of(nodes, pools, blocks, claims, configurations, information, statuses, endpointDocuments);
   }
 }
