@@ -155,12 +155,23 @@ final class Declarations {
                         result.completeExceptionally(refusal);
                       }
                     });
-    if (isOpen()) {
-      ask.run();
-    } else {
+    if (!isOpen()) {
       onOpen.add(ask);
+    } else if (deferred.contains(owner)) {
+      afterDeferred.add(ask);
+    } else {
+      ask.run();
     }
     return result;
+  }
+
+  /** Whether the kernel refuses an object of these kinds to the owner now. */
+  boolean isRefused(Owner owner, Set<KernelObject.Kind> kinds) {
+    return dataplane == null
+        || dataplane.drift().stream()
+            .filter(d -> !d.repaired() && d.owner().equals(owner))
+            .flatMap(d -> d.what().after().stream())
+            .anyMatch(o -> kinds.contains(o.kind()));
   }
 
   /** Removes what nobody wants. */

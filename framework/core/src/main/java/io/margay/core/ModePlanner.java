@@ -5,6 +5,8 @@ import io.margay.api.mode.Destination;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Plan;
 import io.margay.api.mode.RoutingMode;
+import io.margay.api.mode.Wire;
+import io.margay.api.store.Revision;
 import io.margay.core.plan.CoreModeView;
 import io.margay.core.plan.PlanCheck;
 import java.time.Duration;
@@ -23,14 +25,22 @@ import org.slf4j.LoggerFactory;
  * comes after all; while one is running, only the newest further view is kept.
  */
 final class ModePlanner {
-  /** A plan and the view that it serves. */
-  record Good(CoreModeView view, Plan plan) {
-    /** Whether the plan was made for exactly these destinations of a pool. */
-    boolean serves(String pool, List<Destination> destinations) {
-      return view.destinations().stream()
-          .filter(d -> d.pool().equals(pool))
-          .toList()
-          .equals(destinations);
+  /**
+   * A plan and the view that it serves.
+   *
+   * @param chosen wires that the mode receives by its settings alone
+   * @param nodes revision of kind Node that the view stands for
+   */
+  record Good(CoreModeView view, Plan plan, Set<Wire> chosen, Revision nodes) {
+    /** Whether the plan was made for all these destinations, as they are now. */
+    boolean serves(Collection<Destination> destinations) {
+      return new HashSet<>(view.destinations()).containsAll(destinations);
+    }
+
+    private boolean isChosenAlike(CoreModeView other) {
+      return view.self().equals(other.self())
+          && view.kernel().equals(other.kernel())
+          && view.settings().equals(other.settings());
     }
   }
 
@@ -45,7 +55,9 @@ final class ModePlanner {
   private final Runnable onChange;
 
   private CoreModeView running;
+  private Revision runningNodes;
   private CoreModeView next;
+  private Revision nextNodes;
   private CoreModeView planned;
   private Optional<Good> lastGood = Optional.empty();
   private Optional<String> fault = Optional.empty();
@@ -86,12 +98,24 @@ final class ModePlanner {
     return bundle;
   }
 
-  /** Asks for a plan of this view, unless it is the one planned last. */
-  void request(CoreModeView view) {
-    if (running != null) {
-      next = view.equals(running) ? null : view;
+  /**
+   * Asks for a plan of this view, unless it is the one planned last.
+   *
+   * @param nodes revision of kind Node that the view stands for
+   */
+  void request(CoreModeView view, Revision nodes) {
+    if (view.equals(running)) {
+      next = null;
+      runningNodes = nodes;
+    } else if (running != null) {
+      next = view;
+      nextNodes = nodes;
     } else if (!view.equals(planned)) {
-      start(view);
+      start(view, nodes);
+    } else {
+      lastGood =
+          lastGood.map(
+              g -> g.view().equals(view) ? new Good(view, g.plan(), g.chosen(), nodes) : g);
     }
   }
 
@@ -135,37 +159,42 @@ final class ModePlanner {
     thread.shutdownNow();
   }
 
-  private void start(CoreModeView view) {
+  private void start(CoreModeView view, Revision nodes) {
     running = view;
+    runningNodes = nodes;
     next = null;
+    Optional<Set<Wire>> known = lastGood.filter(g -> g.isChosenAlike(view)).map(Good::chosen);
     thread.execute(
         () -> {
           Plan made = null;
+          Set<Wire> chosen = Set.of();
           String problem = null;
           try {
             made = mode.plan(view);
             PlanCheck.check(view, made);
+            chosen = known.isPresent() ? known.get() : mode.plan(view.alone()).receives();
           } catch (RuntimeException | LinkageError e) {
             // A vendor's bug, or a bundle stopped under our feet: neither may end the thread.
             LOG.warn("Plan failed mode={} bundle={}", name, bundle, e);
             problem = "fails: " + e;
           }
           Plan result = made;
+          Set<Wire> wires = chosen;
           String failure = problem;
-          agent.execute(() -> done(view, result, failure));
+          agent.execute(() -> done(view, result, wires, failure));
         });
     agent.after(deadline, () -> expire(view));
   }
 
-  private void done(CoreModeView view, Plan result, String failure) {
+  private void done(CoreModeView view, Plan result, Set<Wire> chosen, String failure) {
     planned = view;
     running = null;
     if (failure == null) {
-      lastGood = Optional.of(new Good(view, result));
+      lastGood = Optional.of(new Good(view, result, chosen, runningNodes));
     }
     fault = Optional.ofNullable(failure).map(f -> "planning by " + bundle + " " + f);
     if (next != null) {
-      start(next);
+      start(next, nextNodes);
     }
     onChange.run();
   }

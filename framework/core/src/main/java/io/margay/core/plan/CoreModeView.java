@@ -25,4 +25,9 @@ public record CoreModeView(
     destinations = List.copyOf(destinations);
     receiving = Set.copyOf(receiving);
   }
+
+  /** The same node by itself, by its settings alone. */
+  public CoreModeView alone() {
+    return new CoreModeView(self, kernel, settings, List.of(), List.of(), Set.of());
+  }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
@@ -16,7 +17,7 @@ import java.util.function.Predicate;
  * What each mode has to plan for, and what stays as it is.
  *
  * @param byPool destinations of each pool
- * @param byMode names of pools by the mode that they ask for
+ * @param byMode names of pools by the mode that they ask for, or that they are leaving
  * @param frozen pools whose mode nobody provides, with that mode: they stay as they are
  * @param orphans remote blocks and addresses in no pool: they keep the routes they have
  */
@@ -30,9 +31,11 @@ public record Wanted(
   /**
    * Divides a view among the modes.
    *
+   * @param inUse modes that pools need beside the one that they ask for
    * @param isProvided whether a mode's service is there
    */
-  public static Wanted of(ClusterView view, Predicate<String> isProvided) {
+  public static Wanted of(
+      ClusterView view, Map<String, Set<String>> inUse, Predicate<String> isProvided) {
     Map<String, List<String>> byMode = new TreeMap<>();
     Map<String, String> frozen = new TreeMap<>();
     for (PoolEntry pool : new TreeMap<>(view.pools()).values()) {
@@ -43,10 +46,25 @@ public record Wanted(
         frozen.put(pool.name(), mode);
       }
     }
+    inUse.forEach(
+        (pool, modes) ->
+            modes.stream()
+                .filter(isProvided)
+                .map(mode -> byMode.computeIfAbsent(mode, m -> new ArrayList<>()))
+                .filter(pools -> !pools.contains(pool))
+                .forEach(pools -> pools.add(pool)));
     return new Wanted(Destinations.byPool(view), byMode, frozen, Destinations.orphans(view));
   }
 
-  /** Destinations of all pools that ask for a mode, ordered by CIDR. */
+  /** Modes that plan for a pool. */
+  public List<String> modesOf(String pool) {
+    return byMode.entrySet().stream()
+        .filter(e -> e.getValue().contains(pool))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  /** Destinations of all pools that a mode plans for, ordered by CIDR. */
   public List<Destination> destinations(String mode) {
     return byMode.getOrDefault(mode, List.of()).stream()
         .flatMap(pool -> destinationsOf(pool).stream())

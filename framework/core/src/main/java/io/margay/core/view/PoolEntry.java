@@ -4,6 +4,7 @@ package io.margay.core.view;
 import io.margay.api.net.Cidr;
 import io.margay.api.resource.Selector;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What planners need of an IPPool.
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param natOutgoing whether what its pods send out of all pools is masqueraded
  * @param loadBalancer whether it is for addresses of Services alone, which are no pods'
  * @param tunnels which nodes may take tunnel addresses out of it; empty when none may
+ * @param without nodes for which a change of mode does not wait
  */
 public record PoolEntry(
     String name,
@@ -20,4 +22,9 @@ public record PoolEntry(
     boolean enabled,
     boolean natOutgoing,
     boolean loadBalancer,
-    Optional<Selector> tunnels) {}
+    Optional<Selector> tunnels,
+    Set<String> without) {
+  public PoolEntry {
+    without = Set.copyOf(without);
+  }
+}
