@@ -60,6 +60,8 @@ final class Coordinator {
   private final UnderlayReader underlayReader;
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
+  private final Standings standings;
+  private final Switching switching;
   private final Advertiser advertiser;
   private final Planner planner;
   private final Sweeper sweeper;
@@ -98,7 +100,20 @@ final class Coordinator {
     report = new Throttle(agent, () -> PLAN_INTERVAL, () -> status = status());
     declarations = new Declarations(agent, io, this::settled);
     underlayReader = new UnderlayReader(agent, io, linkSettings, this::underlayRead);
-    planner = new Planner(mirror, modes, declarations, underlayReader);
+    standings = new Standings(agent, declarations, this::changed);
+    switching =
+        new Switching(
+            settings.node(),
+            agent,
+            io,
+            mirror,
+            modes,
+            declarations,
+            standings,
+            underlayReader,
+            () -> latest().podMtuBytes(),
+            this::changed);
+    planner = new Planner(mirror, modes, declarations, underlayReader, standings, switching);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
     tunnels = new TunnelKeeper(settings.node(), agent, io, report::request);
@@ -120,6 +135,7 @@ final class Coordinator {
           store = Optional.of(service);
           registrar.bind(service);
           tunnels.bindStore(service);
+          switching.bind(service);
           advertiser.bind(service);
           mirror.restart();
           List<Watch> opened = new ArrayList<>();
@@ -142,6 +158,7 @@ final class Coordinator {
             store = Optional.empty();
             registrar.unbind();
             tunnels.unbindStore();
+            switching.unbindStore();
             advertiser.unbind();
           }
         });
@@ -152,7 +169,9 @@ final class Coordinator {
         () -> {
           dataplane = Optional.of(service);
           sweeper.restart();
+          standings.restart();
           declarations.bind(service);
+          switching.bind(service);
           underlayReader.bind(service, addressesToLookUp());
         });
   }

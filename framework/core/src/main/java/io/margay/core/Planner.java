@@ -6,26 +6,29 @@ import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
+import io.margay.api.mode.Destination;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Plan;
-import io.margay.api.net.Cidr;
 import io.margay.core.plan.CoreModeView;
 import io.margay.core.plan.HostObjects;
 import io.margay.core.plan.LocalNodes;
 import io.margay.core.plan.LocalObjects;
 import io.margay.core.plan.Peers;
-import io.margay.core.plan.PoolRoutes;
 import io.margay.core.plan.Underlay;
 import io.margay.core.plan.Wanted;
 import io.margay.core.plan.WorkloadObjects;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
 import io.margay.core.view.Mirror;
+import io.margay.core.view.Revisions;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.TreeSet;
 
 /**
  * Turns a view into declarations: at once what core plans itself, and what the modes plan when they
@@ -36,17 +39,28 @@ final class Planner {
   private final Modes modes;
   private final Declarations declarations;
   private final UnderlayReader underlayReader;
+  private final Standings standings;
+  private final Switching switching;
+  private Revisions revisions = Revisions.NONE;
   private Optional<ClusterView> view = Optional.empty();
   private Wanted wanted = Wanted.NOTHING;
 
   /** What the node as a whole needs, by what the modes have planned. */
   private Function<List<Plan>, DesiredState> host = plans -> DesiredState.EMPTY;
 
-  Planner(Mirror mirror, Modes modes, Declarations declarations, UnderlayReader underlayReader) {
+  Planner(
+      Mirror mirror,
+      Modes modes,
+      Declarations declarations,
+      UnderlayReader underlayReader,
+      Standings standings,
+      Switching switching) {
     this.mirror = mirror;
     this.modes = modes;
     this.declarations = declarations;
     this.underlayReader = underlayReader;
+    this.standings = standings;
+    this.switching = switching;
   }
 
   /** Whether {@link #plan} was called. */
@@ -73,7 +87,8 @@ final class Planner {
   /** Declares what needs no mode, and asks the modes for the rest. */
   void plan(ClusterView now, Underlay underlay) {
     view = Optional.of(now);
-    wanted = Wanted.of(now, mode -> modes.active(mode).isPresent());
+    revisions = mirror.revisions();
+    wanted = Wanted.of(now, switching.inUse(), this::isProvided);
     Cause cause = new Cause("store changed");
     LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
     host = plans -> HostObjects.of(now, self, underlay, plans);
@@ -89,9 +104,26 @@ final class Planner {
                   underlayReader.facts(),
                   now.settings(),
                   Peers.of(now, underlay, mode),
-                  wanted.destinations(mode),
-                  Set.of()));
+                  destinations(now, mode),
+                  switching.receiving(mode)),
+              revisions.nodes());
     }
+  }
+
+  private boolean isProvided(String mode) {
+    return modes.active(mode).isPresent();
+  }
+
+  /** Of the pools that ask for the mode also the addresses that are probed before a switch. */
+  private List<Destination> destinations(ClusterView now, String mode) {
+    List<Destination> destinations = new ArrayList<>(wanted.destinations(mode));
+    for (String pool : wanted.byMode().get(mode)) {
+      if (now.pools().containsKey(pool) && now.pools().get(pool).mode().name().equals(mode)) {
+        destinations.addAll(switching.probed(pool));
+      }
+    }
+    destinations.sort(Comparator.comparing(Destination::cidr));
+    return destinations;
   }
 
   /** Declares what the modes have planned so far, and what the node needs for it. */
@@ -104,9 +136,34 @@ final class Planner {
             .toList();
     declarations.set(Owner.HOST, host.apply(plans), new Cause("modes planned"));
     for (String mode : wanted.byMode().keySet()) {
-      modes.active(mode).flatMap(ModePlanner::lastGood).ifPresent(good -> declarePlan(mode, good));
+      modes
+          .active(mode)
+          .flatMap(ModePlanner::lastGood)
+          .ifPresent(good -> standings.declare(mode, good, new Cause("plan of " + mode)));
     }
+    switching.declare(view.orElseThrow(), wanted, revisions);
+    retireModes();
     declareGonePools();
+  }
+
+  /** Modes whose objects stay although nobody plans for them: pools need them. */
+  Set<String> frozenModes() {
+    Set<String> frozen = new TreeSet<>(wanted.frozen().values());
+    switching.inUse().values().forEach(frozen::addAll);
+    frozen.removeIf(this::isProvided);
+    return frozen;
+  }
+
+  /** What a mode has standing goes when no pool asks for it and no packet can come by it. */
+  private void retireModes() {
+    Set<String> used = new TreeSet<>(frozenModes());
+    used.addAll(wanted.byMode().keySet());
+    switching.inUse().values().forEach(used::addAll);
+    for (Owner owner : List.copyOf(declarations.desired().keySet())) {
+      named(owner, "mode/")
+          .filter(mode -> !used.contains(mode))
+          .ifPresent(mode -> standings.retire(mode, new Cause("no pool uses the mode")));
+    }
   }
 
   /** An endpoint that the watch tells before its link is made waits for the link, or for wire. */
@@ -125,30 +182,6 @@ final class Planner {
         declarations.retire(owner, cause);
       }
     }
-  }
-
-  /** A pool's routes change only by a plan that knows the pool as it is now. */
-  private void declarePlan(String mode, ModePlanner.Good good) {
-    Cause cause = new Cause("plan of " + mode);
-    Owner owner = Owner.mode(mode);
-    declarations.set(owner, DesiredState.of(good.plan().standing()), cause);
-    for (String pool : wanted.byMode().get(mode)) {
-      if (good.serves(pool, wanted.destinationsOf(pool))) {
-        DesiredState routes =
-            PoolRoutes.of(wanted.destinationsOf(pool), good.plan(), cidr -> reached(pool, cidr));
-        declarations.setAfter(owner, Owner.pool(pool), routes, cause);
-      }
-    }
-  }
-
-  /** The route that a destination has now: declared, or found in the kernel at start. */
-  private Optional<Route> reached(String pool, Cidr cidr) {
-    DesiredState declared = declarations.desired().get(Owner.pool(pool));
-    if (declared == null) {
-      return underlayReader.found(cidr);
-    }
-    KernelObject object = declared.byKey().get(Route.blackhole(cidr).key());
-    return object instanceof Route route ? Optional.of(route) : Optional.empty();
   }
 
   /** A pool that was deleted while blocks of it are in use keeps the routes to those. */

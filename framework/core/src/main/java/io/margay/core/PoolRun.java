@@ -106,7 +106,12 @@ final class PoolRun {
   /** Wires whose devices must stay: routes go by them, or packets may still come. */
   Set<Wire> kept() {
     Set<Wire> kept = new TreeSet<>(inKernel);
-    kept.addAll(unneededSinceNanos.keySet());
+    unneededSinceNanos.forEach(
+        (wire, since) -> {
+          if (agent.nanoTime() - since < LINGER.toNanos()) {
+            kept.add(wire);
+          }
+        });
     if (say != null) {
       kept.addAll(say.receives());
       kept.addAll(say.sends());
@@ -130,9 +135,7 @@ final class PoolRun {
           .ifPresent(g -> leaving.add(new Plans(g)));
     }
     List<Target> targets =
-        wanted.destinationsOf(pool).stream()
-            .map(d -> target(now, d, good, leaving))
-            .toList();
+        wanted.destinationsOf(pool).stream().map(d -> target(now, d, good, leaving)).toList();
     if (!hasDeclared) {
       targets.stream()
           .flatMap(t -> t.current().stream())
@@ -181,8 +184,7 @@ final class PoolRun {
     }
   }
 
-  private Target target(
-      ClusterView now, Destination destination, Good good, List<Plans> leaving) {
+  private Target target(ClusterView now, Destination destination, Good good, List<Plans> leaving) {
     Cidr cidr = destination.cidr();
     Optional<Sending> intended = Optional.ofNullable(good.plan().sendings().get(cidr));
     List<Sending> others = leaving.stream().flatMap(p -> p.sending(cidr).stream()).toList();
@@ -198,8 +200,7 @@ final class PoolRun {
   }
 
   /** The route declared; at start the one found, whose wire the link tells. */
-  private Optional<Choice> current(
-      Cidr cidr, Optional<Sending> intended, List<Sending> others) {
+  private Optional<Choice> current(Cidr cidr, Optional<Sending> intended, List<Sending> others) {
     if (hasDeclared) {
       return Optional.ofNullable(choices.get(cidr));
     }
@@ -250,8 +251,7 @@ final class PoolRun {
   private void await(int number) {
     declarations
         .settled(Owner.pool(pool))
-        .whenComplete(
-            (done, refusal) -> agent.execute(() -> settled(number, refusal == null)));
+        .whenComplete((done, refusal) -> agent.execute(() -> settled(number, refusal == null)));
   }
 
   /** Only now nothing goes by the wires that were left. */
@@ -282,11 +282,8 @@ final class PoolRun {
   private void linger(Set<Wire> unneeded) {
     unneededSinceNanos.keySet().retainAll(unneeded);
     for (Wire wire : unneeded) {
-      if (!unneededSinceNanos.containsKey(wire)) {
-        unneededSinceNanos.put(wire, agent.nanoTime());
+      if (unneededSinceNanos.putIfAbsent(wire, agent.nanoTime()) == null) {
         agent.after(LINGER, onChange);
-      } else if (agent.nanoTime() - unneededSinceNanos.get(wire) >= LINGER.toNanos()) {
-        unneededSinceNanos.remove(wire);
       }
     }
   }
@@ -338,7 +335,6 @@ final class PoolRun {
         Optional.ofNullable(good.plan().sendings().get(Cidr.host(to.get())))
             .filter(s -> s.wire().equals(canary.wire()))
             .map(Sending::route);
-    return Optional.of(
-        new Canaries.Way(from.get(), to.get(), route, podMtuBytes.getAsInt()));
+    return Optional.of(new Canaries.Way(from.get(), to.get(), route, podMtuBytes.getAsInt()));
   }
 }

@@ -72,7 +72,7 @@ final class Sweeper {
     declarations.sweep(
         new FrozenObjects(
             List.copyOf(kept.values()),
-            declarations.desired().keySet(),
+            planner.frozenModes(),
             underlayReader.latest().orElseThrow(),
             mirror.configuration().interfacePrefix()),
         new Cause("nobody wants it"));

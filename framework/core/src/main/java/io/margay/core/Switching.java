@@ -245,9 +245,7 @@ final class Switching {
   private Map<String, Set<Wire>> wires() {
     Map<String, Set<Wire>> wires = new TreeMap<>();
     said().forEach((pool, s) -> add(wires, pool, s));
-    writer
-        .underWay()
-        .ifPresent(status -> status.pools().forEach((pool, s) -> add(wires, pool, s)));
+    writer.underWay().ifPresent(status -> status.pools().forEach((pool, s) -> add(wires, pool, s)));
     runs.forEach(
         (pool, run) -> wires.computeIfAbsent(pool, p -> new TreeSet<>()).addAll(run.kept()));
     return wires;

@@ -266,7 +266,7 @@ class TunnelKeeperTest {
   private void want() {
     agent.runAll();
     Map<String, List<String>> inUse =
-        Wanted.of(mirror.view(), m -> modes.active(m).isPresent()).byMode();
+        Wanted.of(mirror.view(), Map.of(), m -> modes.active(m).isPresent()).byMode();
     keeper.want(mirror.view(), TunnelAddresses.of(mirror.view(), modes.infos(), inUse));
     agent.runAll();
   }

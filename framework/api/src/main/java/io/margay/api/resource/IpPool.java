@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A range from which pods and tunnels get addresses, and how their packets travel. */
 public final class IpPool extends Resource {
@@ -16,6 +18,9 @@ public final class IpPool extends Resource {
 
   /** Annotation with a vendor's mode, {@code srv6} or {@code srv6/CrossSubnet}. */
   public static final String MODE_ANNOTATION = "margay.io/mode";
+
+  /** Annotation with the names of nodes, by commas, for which a change of mode does not wait. */
+  public static final String WITHOUT_ANNOTATION = "margay.io/retire-without";
 
   private static final int MAX_SELECTOR = 1024;
   private static final Cidr LINK_LOCAL_V4 = Cidr.parse("169.254.0.0/16");
@@ -177,6 +182,15 @@ public final class IpPool extends Resource {
 
   public boolean disableBgpExport() {
     return disableBgpExport;
+  }
+
+  /** Nodes for which a change of mode does not wait: they are lost, and still in the store. */
+  public Set<String> retireWithout() {
+    return metadata().annotation(WITHOUT_ANNOTATION).stream()
+        .flatMap(names -> Stream.of(names.split(",")))
+        .map(String::strip)
+        .filter(name -> !name.isEmpty())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   public Selector nodeSelector() {

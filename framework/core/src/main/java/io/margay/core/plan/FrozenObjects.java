@@ -25,22 +25,23 @@ import java.util.stream.Collectors;
 public final class FrozenObjects implements Predicate<KernelObject> {
   private final List<Cidr> cidrs;
   private final Set<String> links;
+  private final boolean keepsPrograms;
   private final String podPrefix;
 
   /**
    * The objects to keep.
    *
    * @param cidrs of pools that are not declared, and blocks without a pool
-   * @param declared owners that are declared: what they want is not for us to keep
+   * @param modes that pools need and nobody plans for now
    * @param podPrefix of interfaces of pods: routes over those are of pods, which are known
    */
-  public FrozenObjects(List<Cidr> cidrs, Set<Owner> declared, Underlay underlay, String podPrefix) {
+  public FrozenObjects(List<Cidr> cidrs, Set<String> modes, Underlay underlay, String podPrefix) {
     this.cidrs = new ArrayList<>(cidrs);
     this.podPrefix = podPrefix;
+    keepsPrograms = !modes.isEmpty(); // Nothing on them says whose they are.
     links =
         underlay.links().stream()
-            .filter(l -> l.alias().startsWith("mode/"))
-            .filter(l -> !declared.contains(new Owner(l.alias())))
+            .filter(l -> modes.stream().anyMatch(m -> l.alias().equals(Owner.mode(m).name())))
             .map(l -> l.name())
             .collect(Collectors.toUnmodifiableSet());
   }
@@ -55,6 +56,9 @@ public final class FrozenObjects implements Predicate<KernelObject> {
     }
     if (object instanceof Link link) {
       return links.contains(link.name());
+    }
+    if (object instanceof BpfProgram || object instanceof BpfMap || object instanceof BpfMapEntry) {
+      return keepsPrograms;
     }
     if (object instanceof Address address) {
       return links.contains(address.link());

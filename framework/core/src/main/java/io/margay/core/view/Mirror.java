@@ -49,8 +49,7 @@ public final class Mirror {
             d -> Optional.of(FelixConfiguration.parse(d)).filter(this::concernsUs));
     information =
         new Documents<>(ClusterInformation.KIND, d -> Optional.of(ClusterInformation.parse(d)));
-    statuses =
-        new Documents<>(NodeModeStatus.KIND, d -> Optional.of(NodeModeStatus.parse(d)));
+    statuses = new Documents<>(NodeModeStatus.KIND, d -> Optional.of(NodeModeStatus.parse(d)));
     endpointDocuments =
         new Documents<>(
             WorkloadEndpoint.KIND, d -> Readers.endpoint(self, WorkloadEndpoint.parse(d)));
@@ -160,6 +159,7 @@ public final class Mirror {
   }
 
   private List<Documents<?>> all() {
-    return List.of(nodes, pools, blocks, claims, configurations, information, statuses, endpointDocuments);
+    return List.of(
+        nodes, pools, blocks, claims, configurations, information, statuses, endpointDocuments);
   }
 }

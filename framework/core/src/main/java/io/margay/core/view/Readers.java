@@ -49,7 +49,8 @@ public final class Readers {
         pool.natOutgoing(),
         pool.allowedUses().equals(Set.of(IpPool.AllowedUse.LOAD_BALANCER)),
         Optional.of(pool.nodeSelector())
-            .filter(s -> pool.allowedUses().contains(IpPool.AllowedUse.TUNNEL)));
+            .filter(s -> pool.allowedUses().contains(IpPool.AllowedUse.TUNNEL)),
+        pool.retireWithout());
   }
 
   /** The mode that a pool asks for: Calico's two fields first, then a vendor's annotation. */

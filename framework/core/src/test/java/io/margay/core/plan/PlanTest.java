@@ -17,7 +17,6 @@ import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
-import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.Destination;
 import io.margay.api.mode.Info;
@@ -249,7 +248,7 @@ class PlanTest {
     FrozenObjects frozen =
         new FrozenObjects(
             List.of(Cidr.parse("10.66.0.0/16")),
-            Set.of(Owner.mode("ipip")),
+            Set.of("vxlan"),
             new Underlay(List.of(vxlan, tunl), Set.of(), Map.of(), Set.of(), Map.of()),
             "cali");
     Cidr inside = Cidr.parse("10.66.0.0/26");
@@ -293,7 +292,7 @@ class PlanTest {
       pools.put(
           cidr,
           new PoolEntry(
-              cidr, Cidr.parse(cidr), PoolMode.DIRECT, true, false, false, Optional.empty()));
+              cidr, Cidr.parse(cidr), PoolMode.DIRECT, true, false, false, Optional.empty(), Set.of()));
     }
     return new ClusterView("n1", Map.of(), pools, List.of(), List.of(), new Settings(settings));
   }
@@ -311,7 +310,8 @@ class PlanTest {
                 true,
                 false,
                 false,
-                Optional.empty())),
+                Optional.empty(),
+                Set.of())),
         blocks,
         claimed,
         new Settings(Map.of()));

@@ -105,7 +105,8 @@ class MirrorTest {
       documents.forEach(d -> other.apply(d.kind(), put(d)));
 
       assertEquals(expected, other.view());
-      assertEquals(Wanted.of(expected, m -> true), Wanted.of(other.view(), m -> true));
+      assertEquals(
+          Wanted.of(expected, Map.of(), m -> true), Wanted.of(other.view(), Map.of(), m -> true));
     }
   }
 
