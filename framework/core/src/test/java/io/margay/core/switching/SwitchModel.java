@@ -359,9 +359,7 @@ final class SwitchModel {
             (cidr, choice) -> {
               int to = cidr.network().getAddress()[3] & 0xff;
               String wire = choice.wire().orElseThrow().name();
-              if (wire.equals(node.routes.get(to))) {
-                node.declared.remove(to);
-              } else {
+              if (!wire.equals(node.declared.getOrDefault(to, node.routes.get(to)))) {
                 node.declared.put(to, wire);
               }
             });

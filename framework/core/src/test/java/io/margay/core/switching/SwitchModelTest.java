@@ -68,7 +68,6 @@ class SwitchModelTest {
     assertTrue(visited.size() > 100, "states: " + visited.size());
     assertEquals(
         visited.size(), reaching(ends, before).size(), "states from which there is an end");
-    System.out.println("states: " + visited.size());
   }
 
   private static Set<String> reaching(Set<String> ends, Map<String, List<String>> before) {
