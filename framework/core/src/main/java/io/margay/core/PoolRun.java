@@ -68,6 +68,7 @@ final class PoolRun {
   private Set<Wire> inKernel = new TreeSet<>();
   private boolean hasDeclared;
   private int declarationCount;
+  private final Set<Wire> kept = new TreeSet<>();
   private final Map<Wire, Long> unneededSinceNanos = new HashMap<>();
   private List<Destination> probed = List.of();
   private Pool say;
@@ -105,18 +106,7 @@ final class PoolRun {
 
   /** Wires whose devices must stay: routes go by them, or packets may still come. */
   Set<Wire> kept() {
-    Set<Wire> kept = new TreeSet<>(inKernel);
-    unneededSinceNanos.forEach(
-        (wire, since) -> {
-          if (agent.nanoTime() - since < LINGER.toNanos()) {
-            kept.add(wire);
-          }
-        });
-    if (say != null) {
-      kept.addAll(say.receives());
-      kept.addAll(say.sends());
-    }
-    return kept;
+    return Set.copyOf(kept);
   }
 
   /** Destinations of probes, for the mode to plan. */
@@ -171,7 +161,7 @@ final class PoolRun {
     declare(decision.choices(), now.pools().get(pool).mode().name(), cause);
     Set<Wire> keptBefore = kept();
     say = decision.say();
-    linger(decision.unneeded());
+    keep(decision.unneeded());
     boolean isPlanDue = probe(decision.canaries(), now, good);
     return isPlanDue || !kept().equals(keptBefore);
   }
@@ -279,13 +269,23 @@ final class PoolRun {
 
   // --- devices ---
 
-  private void linger(Set<Wire> unneeded) {
+  /** A wire is kept until it has been unneeded for a while. */
+  private void keep(Set<Wire> unneeded) {
     unneededSinceNanos.keySet().retainAll(unneeded);
     for (Wire wire : unneeded) {
       if (unneededSinceNanos.putIfAbsent(wire, agent.nanoTime()) == null) {
         agent.after(LINGER, onChange);
       }
     }
+    kept.addAll(inKernel);
+    kept.addAll(say.receives());
+    kept.addAll(say.sends());
+    unneededSinceNanos.forEach(
+        (wire, since) -> {
+          if (agent.nanoTime() - since >= LINGER.toNanos()) {
+            kept.remove(wire);
+          }
+        });
   }
 
   // --- probes ---

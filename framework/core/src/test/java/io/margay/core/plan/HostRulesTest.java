@@ -173,7 +173,14 @@ class HostRulesTest {
   void addressesOfLoadBalancersAreOutside() {
     PoolEntry services =
         new PoolEntry(
-            "lb", Cidr.parse("10.67.0.0/16"), PoolMode.DIRECT, true, false, true, Optional.empty());
+            "lb",
+            Cidr.parse("10.67.0.0/16"),
+            PoolMode.DIRECT,
+            true,
+            false,
+            true,
+            Optional.empty(),
+            Set.of());
 
     String body = body(view(Map.of(), pool("blue", "10.65.0.0/16", true), services));
 
@@ -285,7 +292,14 @@ class HostRulesTest {
 
   private static PoolEntry pool(String name, String cidr, boolean natOutgoing) {
     return new PoolEntry(
-        name, Cidr.parse(cidr), PoolMode.DIRECT, true, natOutgoing, false, Optional.empty());
+        name,
+        Cidr.parse(cidr),
+        PoolMode.DIRECT,
+        true,
+        natOutgoing,
+        false,
+        Optional.empty(),
+        Set.of());
   }
 
   private static ClusterView view(Map<String, String> settings, PoolEntry... pools) {

@@ -292,7 +292,14 @@ class PlanTest {
       pools.put(
           cidr,
           new PoolEntry(
-              cidr, Cidr.parse(cidr), PoolMode.DIRECT, true, false, false, Optional.empty(), Set.of()));
+              cidr,
+              Cidr.parse(cidr),
+              PoolMode.DIRECT,
+              true,
+              false,
+              false,
+              Optional.empty(),
+              Set.of()));
     }
     return new ClusterView("n1", Map.of(), pools, List.of(), List.of(), new Settings(settings));
   }
