@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.margay.api.dataplane.ActualState;
+import io.margay.api.dataplane.BpfMap;
+import io.margay.api.dataplane.BpfMapEntry;
+import io.margay.api.dataplane.BpfProgram;
 import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.Dataplane;
@@ -329,6 +333,42 @@ public abstract class DataplaneContract {
     assertTrue(!item(items, SECOND).ours());
     List<ActualState.Item> owned = dataplane().actual(Query.ownedBy(POOL)).objects();
     assertEquals(List.of(ROUTE.key()), owned.stream().map(i -> i.object().key()).toList());
+  }
+
+  @Test
+  public void recognisesProgramsAndTheirMaps() throws Exception {
+    assumeTrue(dataplane().facts().features().contains("bpf"), "this kernel has no BPF");
+    BpfMap map = BpfMap.of("peers", BpfMap.Type.HASH, 4, 4, 8);
+    BpfMapEntry entry = BpfMapEntry.of("peers", new byte[] {10, 0, 0, 1}, new byte[4]);
+    declare(POOL, map, entry, returning(0));
+    assertEquals(3, written());
+
+    restart();
+    long before = written();
+    declare(POOL, map, entry, returning(0));
+    assertEquals(before, written());
+    assertTrue(
+        dataplane().preview(POOL, DesiredState.of(map, entry, returning(0))).isEmpty(), "preview");
+
+    declare(POOL, map, returning(2));
+    assertEquals(before + 2, written());
+    assertEquals(Set.of(map.key(), returning(2).key()), bpf());
+
+    dataplane().retire(POOL, TEST);
+    settle(POOL);
+    assertEquals(Set.of(), bpf());
+  }
+
+  private static BpfProgram returning(int result) {
+    byte[] code = {(byte) 0xb7, 0, 0, 0, (byte) result, 0, 0, 0, (byte) 0x95, 0, 0, 0, 0, 0, 0, 0};
+    return BpfProgram.of("contract", LINK, BpfProgram.Hook.INGRESS, code);
+  }
+
+  private Set<Object> bpf() throws DataplaneException {
+    Query query = Query.of(Kind.BPF_MAP, Kind.BPF_MAP_ENTRY, Kind.BPF_PROGRAM);
+    return dataplane().actual(query).objects().stream()
+        .map(item -> item.object().key())
+        .collect(Collectors.toSet());
   }
 
   @Test

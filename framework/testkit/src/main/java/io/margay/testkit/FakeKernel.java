@@ -74,7 +74,9 @@ public final class FakeKernel implements Dataplane {
       probe -> new ProbeResult(true, Duration.ofMillis(1), "");
   private KernelFacts facts =
       new KernelFacts(
-          "6.1.0", Set.of("veth", "vxlan", "ipip", "dummy", "bridge"), Set.of("nftables"));
+          "6.1.0",
+          Set.of("veth", "vxlan", "ipip", "dummy", "bridge"),
+          Set.of("nftables", "bpf", "clsact"));
 
   public FakeKernel() {
     this(new LinkedHashMap<>(), new ArrayList<>());
