@@ -27,6 +27,9 @@ final class Match {
   /** linux/if_link.h IFLA_IFALIAS. */
   static final int IFLA_IFALIAS = 20;
 
+  private static final String FALLBACK_LINK = "tunl0";
+  private static final String FALLBACK_TYPE = "ipip";
+
   private static final int NLA_TYPE_MASK = 0x3fff;
 
   private Match() {}
@@ -37,6 +40,27 @@ final class Match {
    */
   static boolean isAdoptable(Kind kind) {
     return kind != Kind.LINK && kind != Kind.ROUTE;
+  }
+
+  /**
+   * Whether the declared link may take this foreign one: the module of its type makes it by itself
+   * in every namespace, and it is as the module left it.
+   */
+  static boolean isSpare(KernelObject declared, KernelObject found) {
+    return declared instanceof Link wanted
+        && found instanceof Link there
+        && isFallback(there.name())
+        && wanted.type().equals(there.type())
+        && wanted.type().equals(Optional.of(FALLBACK_TYPE))
+        && !there.isUp()
+        && alias(there).isEmpty();
+  }
+
+  /**
+   * Whether the kernel may keep the link, though it says that it has deleted it; net/ipv4/ipip.c.
+   */
+  static boolean isFallback(String link) {
+    return link.equals(FALLBACK_LINK);
   }
 
   /** Whether this is a link that something else makes and that we never write. */

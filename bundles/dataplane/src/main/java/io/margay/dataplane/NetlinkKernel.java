@@ -291,6 +291,10 @@ final class NetlinkKernel implements Kernel {
   public void deleteLink(String name, Consumer<Optional<Refusal>> done) {
     reaper.execute(
         () -> {
+          if (Match.isFallback(name)) {
+            // Otherwise, where the kernel keeps it, our mark would stay on it.
+            execute(Request.change(LinkMessage.named(name).withAlias("").withUp(false)));
+          }
           Optional<Refusal> refusal =
               execute(Request.delete(LinkMessage.named(name)))
                   .filter(r -> !ABSENT.contains(r.errno()));

@@ -112,7 +112,11 @@ final class Slot {
 
   /** Whether a foreign object has our key, and it is not one that took our object's place. */
   boolean isConflict() {
-    return actual != null && !ours && !held && !Match.isAdoptable(kind);
+    return actual != null
+        && !ours
+        && !held
+        && !Match.isAdoptable(kind)
+        && !Match.isSpare(desired, actual);
   }
 
   /** Records what the kernel holds now. */

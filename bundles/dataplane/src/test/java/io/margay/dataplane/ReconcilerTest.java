@@ -120,6 +120,30 @@ class ReconcilerTest {
   }
 
   @Test
+  void takesTheLinkThatAModuleMade() throws DataplaneException {
+    Link tunnel = Link.of("tunl0", "ipip").withMtuBytes(1480);
+    kernel.put(Link.of("tunl0", "ipip").withUp(false), false);
+
+    declare(BLUE, tunnel);
+
+    assertEquals(List.of("REPLACE " + tunnel), kernel.log);
+    assertEquals(List.of(), problems.drift());
+  }
+
+  @Test
+  void leavesItWhenSomebodyUsesItOrItIsAnother() throws DataplaneException {
+    kernel.put(Link.of("tunl0", "ipip"), false);
+    kernel.put(Link.of("tunl1", "ipip").withUp(false), false);
+
+    declare(BLUE, Link.of("tunl0", "ipip"), Link.of("tunl1", "ipip"));
+
+    assertEquals(List.of(), kernel.log);
+    assertEquals(
+        List.of(Change.Action.CONFLICT, Change.Action.CONFLICT),
+        problems.drift().stream().map(d -> d.what().action()).toList());
+  }
+
+  @Test
   void adoptsWhatItMayHaveWrittenBefore() throws DataplaneException {
     Neighbour neighbour = Neighbour.of("eth0", Ip.parse("10.1.0.1"), MAC);
     kernel.put(neighbour, false);
