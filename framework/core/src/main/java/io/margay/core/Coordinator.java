@@ -20,6 +20,7 @@ import io.margay.core.view.EndpointEntry;
 import io.margay.core.view.Mirror;
 import io.margay.core.view.Readers;
 import java.net.InetAddress;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -62,6 +63,7 @@ final class Coordinator {
   private final TunnelKeeper tunnels;
   private final Standings standings;
   private final Switching switching;
+  private final SwitchGuard guard;
   private final Advertiser advertiser;
   private final Planner planner;
   private final Sweeper sweeper;
@@ -113,6 +115,7 @@ final class Coordinator {
             underlayReader,
             () -> latest().podMtuBytes(),
             this::changed);
+    guard = new SwitchGuard(agent, io, Clock.systemUTC(), this::changed);
     planner = new Planner(mirror, modes, declarations, underlayReader, standings, switching);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
@@ -136,6 +139,7 @@ final class Coordinator {
           registrar.bind(service);
           tunnels.bindStore(service);
           switching.bind(service);
+          guard.bind(service);
           advertiser.bind(service);
           mirror.restart();
           List<Watch> opened = new ArrayList<>();
@@ -159,6 +163,7 @@ final class Coordinator {
             registrar.unbind();
             tunnels.unbindStore();
             switching.unbindStore();
+            guard.unbind();
             advertiser.unbind();
           }
         });
@@ -308,6 +313,7 @@ final class Coordinator {
     ClusterView now = mirror.view();
     view = Optional.of(now);
     reportIgnored();
+    guard.watch(now);
     if (underlayReader.latest().isEmpty() || !registrar.isDone() || now.own().isEmpty()) {
       return; // Whichever comes asks again.
     }

@@ -19,6 +19,12 @@ public final class IpPool extends Resource {
   /** Annotation with a vendor's mode, {@code srv6} or {@code srv6/CrossSubnet}. */
   public static final String MODE_ANNOTATION = "margay.io/mode";
 
+  /** Annotation with the mode before the last switch, to which an abort goes back. */
+  public static final String PREVIOUS_MODE_ANNOTATION = "margay.io/previous-mode";
+
+  /** Annotation with the time, ISO 8601, at which an unconfirmed switch is reverted. */
+  public static final String CONFIRM_ANNOTATION = "margay.io/confirm-until";
+
   /** Annotation with the names of nodes, by commas, for which a change of mode does not wait. */
   public static final String WITHOUT_ANNOTATION = "margay.io/retire-without";
 

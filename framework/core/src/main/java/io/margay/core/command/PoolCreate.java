@@ -7,9 +7,7 @@ import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
 import io.margay.api.mode.RoutingMode;
-import io.margay.api.mode.Variant;
 import io.margay.api.net.Cidr;
-import io.margay.api.resource.Encapsulation;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.PoolRules;
@@ -140,7 +138,7 @@ public final class PoolCreate implements Command {
           blockSize.isPresent()
               ? IpPool.of(name, Cidr.parse(cidr), bits(blockSize.get()))
               : IpPool.of(name, Cidr.parse(cidr));
-      IpPool pool = withMode(plain, mode);
+      IpPool pool = mode.applyTo(plain);
       Optional<String> selector = invocation.value("node-selector");
       if (selector.isPresent()) {
         pool = pool.withNodeSelector(selector.get());
@@ -150,17 +148,6 @@ public final class PoolCreate implements Command {
     } catch (IllegalArgumentException e) {
       throw new CommandException(e.getMessage(), e);
     }
-  }
-
-  private static IpPool withMode(IpPool pool, PoolMode mode) {
-    Encapsulation on =
-        mode.variant() == Variant.CROSS_SUBNET ? Encapsulation.CROSS_SUBNET : Encapsulation.ALWAYS;
-    return switch (mode.name()) {
-      case "direct" -> pool;
-      case "ipip" -> pool.withModes(on, Encapsulation.NEVER);
-      case "vxlan" -> pool.withModes(Encapsulation.NEVER, on);
-      default -> pool.withAnnotation(IpPool.MODE_ANNOTATION, Optional.of(mode.toString()));
-    };
   }
 
   private static int bits(String text) {

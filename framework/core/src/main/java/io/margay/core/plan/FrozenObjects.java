@@ -38,7 +38,7 @@ public final class FrozenObjects implements Predicate<KernelObject> {
   public FrozenObjects(List<Cidr> cidrs, Set<String> modes, Underlay underlay, String podPrefix) {
     this.cidrs = new ArrayList<>(cidrs);
     this.podPrefix = podPrefix;
-    keepsPrograms = !modes.isEmpty(); // Nothing on them says whose they are.
+    keepsPrograms = !modes.isEmpty(); // Maps and programs do not tell of which mode they are.
     links =
         underlay.links().stream()
             .filter(l -> modes.stream().anyMatch(m -> l.alias().equals(Owner.mode(m).name())))
@@ -65,10 +65,6 @@ public final class FrozenObjects implements Predicate<KernelObject> {
     }
     if (object instanceof Neighbour neighbour) {
       return links.contains(neighbour.link());
-    }
-    if (object instanceof BpfMap || object instanceof BpfMapEntry || object instanceof BpfProgram) {
-      // Maps, and programs on uplinks, do not tell of which mode they are.
-      return !links.isEmpty();
     }
     return object instanceof FdbEntry entry && links.contains(entry.link());
   }

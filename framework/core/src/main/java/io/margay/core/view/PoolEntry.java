@@ -3,6 +3,7 @@ package io.margay.core.view;
 
 import io.margay.api.net.Cidr;
 import io.margay.api.resource.Selector;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param natOutgoing whether what its pods send out of all pools is masqueraded
  * @param loadBalancer whether it is for addresses of Services alone, which are no pods'
  * @param tunnels which nodes may take tunnel addresses out of it; empty when none may
+ * @param unconfirmed until when its last switch must be confirmed, and where it goes back to
  * @param without nodes for which a change of mode does not wait
  */
 public record PoolEntry(
@@ -23,7 +25,11 @@ public record PoolEntry(
     boolean natOutgoing,
     boolean loadBalancer,
     Optional<Selector> tunnels,
+    Optional<Unconfirmed> unconfirmed,
     Set<String> without) {
+  /** A switch that reverts by itself. */
+  public record Unconfirmed(Instant until, PoolMode previous) {}
+
   public PoolEntry {
     without = Set.copyOf(without);
   }

@@ -2,6 +2,9 @@
 package io.margay.core.view;
 
 import io.margay.api.mode.Variant;
+import io.margay.api.resource.Encapsulation;
+import io.margay.api.resource.IpPool;
+import java.util.Optional;
 
 /**
  * The routing mode that a pool asks for.
@@ -27,6 +30,25 @@ public record PoolMode(String name, Variant variant) {
           "mode: " + text + " (expected: a name such as direct, or NAME/CrossSubnet)");
     }
     return new PoolMode(name, crossSubnet ? Variant.CROSS_SUBNET : Variant.ALWAYS);
+  }
+
+  /**
+   * The pool with this mode in place of its own.
+   *
+   * @throws IllegalArgumentException when the pool cannot have it, such as an IPv6 pool IPIP
+   */
+  public IpPool applyTo(IpPool pool) {
+    Encapsulation on =
+        variant == Variant.CROSS_SUBNET ? Encapsulation.CROSS_SUBNET : Encapsulation.ALWAYS;
+    IpPool plain =
+        pool.withAnnotation(IpPool.MODE_ANNOTATION, Optional.empty())
+            .withModes(Encapsulation.NEVER, Encapsulation.NEVER);
+    return switch (name) {
+      case "direct" -> plain;
+      case "ipip" -> plain.withModes(on, Encapsulation.NEVER);
+      case "vxlan" -> plain.withModes(Encapsulation.NEVER, on);
+      default -> plain.withAnnotation(IpPool.MODE_ANNOTATION, Optional.of(toString()));
+    };
   }
 
   /** The text that {@link #parse} reads. */

@@ -12,13 +12,20 @@ import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.core.view.PoolEntry.Unconfirmed;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Takes out of resources what planners need. */
 public final class Readers {
+  private static final Logger LOG = LoggerFactory.getLogger(Readers.class);
+
   private Readers() {}
 
   /** A node; an annotation of ours that cannot be read makes all of it unusable. */
@@ -50,7 +57,24 @@ public final class Readers {
         pool.allowedUses().equals(Set.of(IpPool.AllowedUse.LOAD_BALANCER)),
         Optional.of(pool.nodeSelector())
             .filter(s -> pool.allowedUses().contains(IpPool.AllowedUse.TUNNEL)),
+        unconfirmed(pool),
         pool.retireWithout());
+  }
+
+  /** Annotations that cannot be read ask for nothing: a pool is not reverted by a typing error. */
+  private static Optional<Unconfirmed> unconfirmed(IpPool pool) {
+    Optional<String> until = pool.metadata().annotation(IpPool.CONFIRM_ANNOTATION);
+    Optional<String> previous = pool.metadata().annotation(IpPool.PREVIOUS_MODE_ANNOTATION);
+    if (until.isEmpty() || previous.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new Unconfirmed(Instant.parse(until.get()), PoolMode.parse(previous.get())));
+    } catch (DateTimeParseException | IllegalArgumentException e) {
+      LOG.warn("Pool is not reverted by itself pool={} reason={}", pool.name(), e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** The mode that a pool asks for: Calico's two fields first, then a vendor's annotation. */

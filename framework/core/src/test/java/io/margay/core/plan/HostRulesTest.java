@@ -180,6 +180,7 @@ class HostRulesTest {
             false,
             true,
             Optional.empty(),
+            Optional.empty(),
             Set.of());
 
     String body = body(view(Map.of(), pool("blue", "10.65.0.0/16", true), services));
@@ -298,6 +299,7 @@ class HostRulesTest {
         true,
         natOutgoing,
         false,
+        Optional.empty(),
         Optional.empty(),
         Set.of());
   }

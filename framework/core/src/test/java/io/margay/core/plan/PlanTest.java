@@ -268,9 +268,8 @@ class PlanTest {
     Interface tunl =
         new Interface(8, "tunl0", "ifb", "mode/ipip", Optional.empty(), 1480, true, List.of());
     Underlay underlay = new Underlay(List.of(tunl), Set.of(), Map.of(), Set.of(), Map.of());
-    FrozenObjects frozen = new FrozenObjects(List.of(), Set.of(), underlay, "cali");
-    FrozenObjects declared =
-        new FrozenObjects(List.of(), Set.of(Owner.mode("ipip")), underlay, "cali");
+    FrozenObjects frozen = new FrozenObjects(List.of(), Set.of("ipip"), underlay, "cali");
+    FrozenObjects declared = new FrozenObjects(List.of(), Set.of(), underlay, "cali");
 
     for (KernelObject object :
         List.of(
@@ -299,6 +298,7 @@ class PlanTest {
               false,
               false,
               Optional.empty(),
+              Optional.empty(),
               Set.of()));
     }
     return new ClusterView("n1", Map.of(), pools, List.of(), List.of(), new Settings(settings));
@@ -317,6 +317,7 @@ class PlanTest {
                 true,
                 false,
                 false,
+                Optional.empty(),
                 Optional.empty(),
                 Set.of())),
         blocks,
