@@ -76,8 +76,9 @@ final class ClsactAttachment implements BpfAttachment {
       }
       for (Hook hook : Hook.values()) {
         String link = links.name(qdisc.index());
-        filters(qdisc.index(), hook)
-            .forEach(f -> keys.add(new BpfProgram.Key(link, hook, name(f).orElseThrow())));
+        for (TrafficMessage filter : filters(qdisc.index(), hook)) {
+          name(filter).ifPresent(name -> keys.add(new BpfProgram.Key(link, hook, name)));
+        }
       }
     }
     return keys;
@@ -91,10 +92,10 @@ final class ClsactAttachment implements BpfAttachment {
     return all.stream().filter(f -> name(f).equals(Optional.of(key.name()))).findFirst();
   }
 
-  /** Our filters on one side of a link. */
+  /** Filters of our priority on one side of a link, those of others among them. */
   private List<TrafficMessage> filters(int index, Hook hook) throws NetlinkException {
     return socket.filters(index, parent(hook)).stream()
-        .filter(f -> f.priority() == PRIORITY && name(f).isPresent())
+        .filter(f -> f.priority() == PRIORITY)
         .toList();
   }
 

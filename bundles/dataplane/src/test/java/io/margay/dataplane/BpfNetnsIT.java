@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class BpfNetnsIT {
   static final Owner MODE = Owner.mode("ipip");
   private static final Cause TEST = new Cause("test");
-  private static final BpfProgram FILTER = PacketFilter.on("uplink", Hook.INGRESS, 0);
+  static final BpfProgram FILTER = PacketFilter.on("uplink", Hook.INGRESS, 0);
   private static final BpfProgram OTHER = PacketFilter.on("uplink", Hook.INGRESS, 1);
   private static final BpfMapEntry NEIGHBOUR = PacketFilter.blocked(192, 0, 2, 2);
   private static final KernelObject[] ALL = {
@@ -43,7 +43,7 @@ class BpfNetnsIT {
   };
 
   private final ManualTime time = new ManualTime();
-  private TestNode node;
+  TestNode node;
   private TestNode neighbour;
   private KernelDataplane dataplane;
 
@@ -404,7 +404,7 @@ class BpfNetnsIT {
     return (DataplaneException) cause;
   }
 
-  private void declare(KernelObject... objects) throws Exception {
+  void declare(KernelObject... objects) throws Exception {
     dataplane.declare(MODE, DesiredState.of(objects), TEST);
     settle();
   }
