@@ -42,7 +42,7 @@ final class EbpfDevice {
     List<KernelObject> objects = new ArrayList<>();
     objects.add(
         Link.of(link, type(kernel).orElseThrow())
-            .withMac(TunnelMac.ofDevice(local))
+            .withMac(TunnelMac.DEVICE)
             .withMtuBytes(Device.mtuBytes(view)));
     objects.addAll(Device.address(link, view));
     if (kernel.features().contains("ipv6")) {

@@ -15,6 +15,9 @@ final class TunnelMac {
   /** More uplinks than any node has; the second byte has room for 176. */
   static final int MAX_UPLINKS = 64;
 
+  /** Of the device itself, on every node: no peer has it, and an ifb's cannot be changed. */
+  static final MacAddress DEVICE = MacAddress.parse("0a:50:00:00:00:00");
+
   private static final int LOCAL = 0x02;
   private static final int FIRST = 0x50;
 
@@ -22,24 +25,15 @@ final class TunnelMac {
 
   /** Of a peer that is reached by the uplink at this place. */
   static MacAddress of(InetAddress address, int uplink) {
-    return mac(LOCAL, FIRST + uplink, address);
-  }
-
-  /** Of the node's own device, which no peer has. */
-  static MacAddress ofDevice(InetAddress address) {
-    return mac(0x0a, FIRST, address);
+    byte[] mac = new byte[6];
+    mac[0] = LOCAL;
+    mac[1] = (byte) (FIRST + uplink);
+    System.arraycopy(address.getAddress(), 0, mac, PREFIX_BYTES, 4);
+    return MacAddress.of(mac);
   }
 
   /** The first two bytes as a half-word loaded from a packet. */
   static int prefix(int uplink) {
     return LOCAL | FIRST + uplink << 8;
-  }
-
-  private static MacAddress mac(int first, int second, InetAddress address) {
-    byte[] mac = new byte[6];
-    mac[0] = (byte) first;
-    mac[1] = (byte) second;
-    System.arraycopy(address.getAddress(), 0, mac, PREFIX_BYTES, 4);
-    return MacAddress.of(mac);
   }
 }

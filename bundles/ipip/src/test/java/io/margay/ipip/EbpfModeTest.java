@@ -58,7 +58,7 @@ class EbpfModeTest extends RoutingModeContract {
 
     assertEquals(
         """
-        link tunl0 address 0a:50:c0:00:02:01 mtu 1480 up type ifb
+        link tunl0 address 0a:50:00:00:00:00 mtu 1480 up type ifb
         address 10.65.0.1/32 dev tunl0
         sysctl net/ipv4/conf/tunl0/rp_filter = 2
         neigh 192.0.2.2 dev tunl0 lladdr 02:50:c0:00:02:02 nud permanent
