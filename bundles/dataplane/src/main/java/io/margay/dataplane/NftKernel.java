@@ -120,7 +120,9 @@ final class NftKernel implements AutoCloseable {
   Map<Integer, Refusal> write(List<Write> writes) throws NetlinkException {
     Map<Integer, Refusal> refusals = new HashMap<>();
     if (writes.get(0).object() instanceof NftTable) {
-      NftCommand.run(remove(), "delete table").ifPresent(r -> refusals.put(0, r));
+      if (socket.table(TABLE).isPresent()) {
+        socket.deleteTable(TABLE);
+      }
       return refusals;
     }
     List<Change> changes = new ArrayList<>(writes.size());
@@ -163,7 +165,9 @@ final class NftKernel implements AutoCloseable {
   // --- the script ---
 
   private String script(NftTable table, List<NftElement> elements) throws NetlinkException {
-    StringBuilder script = new StringBuilder(remove());
+    StringBuilder script = new StringBuilder();
+    // Deletes the table whether it is there or not.
+    script.append("add table inet " + TABLE + "\ndelete table inet " + TABLE + "\n");
     script.append("table inet " + TABLE + " {\ncomment \"" + table.digest() + "\"\n");
     script.append("set " + CHECKSUM_SET + " { type mark; }\n");
     script.append(withCounts(table.body())).append("\n}\n");
@@ -182,11 +186,6 @@ final class NftKernel implements AutoCloseable {
           }
         });
     return script.toString();
-  }
-
-  /** Deletes the table whether it is there or not. */
-  private static String remove() {
-    return "add table inet " + TABLE + "\ndelete table inet " + TABLE + "\n";
   }
 
   /** Counters go on from where they are. */

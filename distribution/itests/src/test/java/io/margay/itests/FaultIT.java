@@ -130,7 +130,7 @@ class FaultIT {
     }
     assertEquals(storeBefore.blocks().size() + 2 * kept.size(), stored.blocks().size());
     assertEquals(storeBefore.handles().size() + kept.size(), stored.handles().size());
-    assertEquals(kernelBefore.size() + 5 * kept.size(), lab.kernel(NODE).podObjects().size());
+    assertEquals(kernelBefore.size() + 8 * kept.size(), lab.kernel(NODE).podObjects().size());
 
     killDuring(kept, "DEL");
     lab.start(NODE);

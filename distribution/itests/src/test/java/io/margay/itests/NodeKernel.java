@@ -3,12 +3,18 @@ package io.margay.itests;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What the kernel of a node holds, as {@code ip} tells. */
+/** What the kernel of a node holds, as {@code ip} and {@code nft} tell. */
 record NodeKernel(String netns) {
+  /** As {@code nft} prints an element of a pod. */
+  private static final Pattern ELEMENT = Pattern.compile("\"cali[0-9a-f]{11}\"( \\. [0-9a-f.:]+)?");
+
   /**
-   * Links, addresses, routes, rules, static neighbours and settings: all that an agent may write.
+   * Links, addresses, routes, rules, static neighbours, nftables and settings: all that an agent
+   * may write.
    */
   List<String> state() {
     // A link-local address is under test for its first seconds, and gets its routes after.
@@ -21,6 +27,7 @@ record NodeKernel(String netns) {
             ip("-4", "rule", "show"),
             ip("-6", "rule", "show"),
             ip("neighbour", "show", "nud", "permanent"),
+            nft("-s", "list", "ruleset"),
             sysctls())
         .flatMap(String::lines)
         .toList();
@@ -63,12 +70,24 @@ record NodeKernel(String netns) {
         .toList();
   }
 
-  /** All that belongs to pods: their links, neighbours and host routes. */
+  /** All that belongs to pods: their links, neighbours, host routes and elements of sets. */
   List<String> podObjects() {
     List<String> objects = new ArrayList<>(podLinks());
     objects.addAll(neighbours());
     routes().stream().filter(route -> route.contains("cali")).forEach(objects::add);
+    ELEMENT
+        .matcher(nft("-s", "list", "ruleset"))
+        .results()
+        .map(MatchResult::group)
+        .sorted()
+        .forEach(objects::add);
     return objects;
+  }
+
+  String nft(String... words) {
+    List<String> command = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + netns, "nft"));
+    command.addAll(List.of(words));
+    return Shell.run(command.toArray(String[]::new)).orFail();
   }
 
   String ip(String... words) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.tools;
 
+import io.margay.api.dataplane.NftTable;
 import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NetlinkSocket;
+import io.margay.netlink.NftSocket;
 import io.margay.netlink.Request;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -27,7 +29,8 @@ public final class Clean {
       usage: margay clean [--state DIR] [--protocol N] [--dry-run]
 
       Removes what Margay put into the kernel of this node: pod links, tunnel links, routes, rules,
-      addresses, neighbours, BPF programs and maps. Pods lose their network. The agent must be stopped.
+      addresses, neighbours, BPF programs and maps, and the nftables table margay. Pods lose their
+      network. The agent must be stopped.
 
         --state DIR    state directory of the agent (default: /var/lib/margay)
         --protocol N   routeProtocol of io.margay.dataplane.cfg (default: 80)
@@ -111,17 +114,36 @@ public final class Clean {
 
   private int clean() throws IOException {
     try (NetlinkSocket socket = NetlinkSocket.open()) {
-      return remove(socket);
+      Optional<NftSocket> nft = openNft();
+      int exitCode = remove(socket, nft);
+      nft.ifPresent(NftSocket::close);
+      return exitCode;
     } catch (NetlinkException e) {
       System.err.println("margay clean: " + e.getMessage());
       return 1;
     }
   }
 
+  /** Empty when the kernel has no nftables, and so nothing of ours in them. */
+  private static Optional<NftSocket> openNft() {
+    try {
+      return Optional.of(NftSocket.open());
+    } catch (NetlinkException e) {
+      return Optional.empty();
+    }
+  }
+
   /** Returns the exit code of the process. */
-  int remove(NetlinkSocket socket) throws NetlinkException, IOException {
+  int remove(NetlinkSocket socket, Optional<NftSocket> nft) throws NetlinkException, IOException {
     int removed = 0;
     int refused = 0;
+    if (nft.isPresent() && nft.get().table(NftTable.NAME).isPresent()) {
+      System.out.println("nft table inet " + NftTable.NAME);
+      removed++;
+      if (!dryRun) {
+        nft.get().deleteTable(NftTable.NAME);
+      }
+    }
     // One kind after the other: with a link goes what sits on it, and that is not refused then.
     for (Leftovers.Kind kind : Leftovers.Kind.values()) {
       List<Request> requests = new ArrayList<>();

@@ -12,6 +12,7 @@ import io.margay.netlink.BpfMapFd;
 import io.margay.netlink.BpfProgramFd;
 import io.margay.netlink.NetlinkSocket;
 import io.margay.netlink.Netns;
+import io.margay.netlink.NftSocket;
 import io.margay.netlink.Request;
 import io.margay.netlink.TcxLinkFd;
 import io.margay.netlink.TrafficMessage;
@@ -19,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,7 +56,12 @@ class CleanNetnsIT {
     ip("rule add priority 9900 table 100");
     ip("link add other address ee:ee:ee:ee:ee:ee type veth peer name far");
     ip("link set wire alias somebodys");
+    nft("add table inet somebody");
+    nft("add table ip margay");
     String before = everything();
+    nft("add table inet margay");
+    nft("add chain inet margay output { type filter hook output priority 0 ; }");
+    nft("add rule inet margay output accept");
     ip("route add 10.0.0.0/26 via 192.0.2.2 proto 80");
     ip("route add 10.0.1.0/26 via 192.0.2.2 proto 80 table 77");
     ip("route add blackhole 10.0.2.0/26 proto 80");
@@ -69,9 +76,11 @@ class CleanNetnsIT {
     ip("link set vx0 alias mode/vxlan");
     ip("neighbour add 192.0.2.3 lladdr 02:00:00:00:00:01 dev eth0 nud permanent protocol 80");
 
-    try (NetlinkSocket socket = Netns.open(Path.of("/run/netns", name)).call(NetlinkSocket::open)) {
+    try (Netns node = Netns.open(Path.of("/run/netns", name));
+        NetlinkSocket socket = node.call(NetlinkSocket::open);
+        NftSocket nft = node.call(NftSocket::open)) {
       Clean clean = Clean.of("--state", "/nowhere");
-      assertEquals(0, clean.remove(socket));
+      assertEquals(0, clean.remove(socket, Optional.of(nft)));
     }
 
     assertEquals(before, everything());
@@ -111,7 +120,7 @@ class CleanNetnsIT {
       assertEquals(
           List.of("bpf map link", "bpf program link dev eth0.7 ingress"),
           new Pins(bpf).find().stream().sorted().toList());
-      assertEquals(0, Clean.of("--state", state.toString()).remove(socket));
+      assertEquals(0, Clean.of("--state", state.toString()).remove(socket, Optional.empty()));
       assertFalse(BpfFs.isMounted(bpf));
     } finally {
       node.close();
@@ -130,7 +139,12 @@ class CleanNetnsIT {
         + ip("-6 route show table all | grep -v fe80")
         + ip("rule")
         + ip("-6 rule")
-        + ip("neighbour show nud permanent");
+        + ip("neighbour show nud permanent")
+        + nft("list ruleset");
+  }
+
+  private String nft(String arguments) throws IOException, InterruptedException {
+    return run("ip netns exec " + name + " nft '" + arguments + "'");
   }
 
   private String ip(String arguments) throws IOException, InterruptedException {

@@ -14,8 +14,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * Lists what nftables holds, and adds and removes elements of sets. Tables, chains and rules are
- * written by {@code nft}.
+ * Lists what nftables holds, adds and removes elements of sets, and deletes tables. Tables, chains
+ * and rules are written by {@code nft}.
  *
  * <p>Bound to the network namespace of the thread that opened it, usable from any thread, one
  * request at a time. Calls block until the kernel has answered.
@@ -42,10 +42,31 @@ public final class NftSocket implements AutoCloseable {
 
   /** An element to add or to delete, of a table of the family inet. */
   public record Change(boolean delete, String table, String set, byte[] key) {
-    String describe() {
-      return (delete ? "delete" : "add") + " element inet " + table + " " + set;
+    private Step step() {
+      Attributes element =
+          Attributes.NONE.withNested(NFTA_SET_ELEM_KEY, Attributes.NONE.with(NFTA_DATA_VALUE, key));
+      Attributes attributes =
+          Attributes.NONE
+              .withString(NftMessage.NFTA_TABLE, table)
+              .withString(NFTA_SET_ELEM_LIST_SET, set)
+              .withNested(
+                  NFTA_SET_ELEM_LIST_ELEMENTS, Attributes.NONE.withNested(NFTA_LIST_ELEM, element));
+      return delete
+          ? new Step(
+              NftMessage.NFT_MSG_DELSETELEM,
+              0,
+              attributes,
+              "delete element inet " + table + " " + set)
+          : new Step(
+              NftMessage.NFT_MSG_NEWSETELEM,
+              NLM_F_CREATE,
+              attributes,
+              "add element inet " + table + " " + set);
     }
   }
+
+  /** One message of a transaction. */
+  private record Step(int message, int flags, Attributes attributes, String text) {}
 
   /** linux/netfilter.h NF_INET_FORWARD. */
   public static final int NF_INET_FORWARD = 2;
@@ -246,7 +267,7 @@ public final class NftSocket implements AutoCloseable {
         new ArrayList<>(Collections.nCopies(changes.size(), Optional.empty()));
     for (int from = 0; from < changes.size(); from += CHANGES_PER_BATCH) {
       int to = Math.min(from + CHANGES_PER_BATCH, changes.size());
-      List<Change> batch = changes.subList(from, to);
+      List<Step> batch = changes.subList(from, to).stream().map(Change::step).toList();
       Optional<NetlinkException> refusal = transact(batch);
       if (refusal.isPresent() && batch.size() == 1) {
         results.set(from, refusal);
@@ -259,48 +280,48 @@ public final class NftSocket implements AutoCloseable {
     return results;
   }
 
+  /** Deletes a table of the family inet with all that is in it. */
+  public synchronized void deleteTable(String name) throws NetlinkException {
+    Attributes table = Attributes.NONE.withString(NftMessage.NFTA_TABLE, name);
+    String text = "delete table inet " + name;
+    Optional<NetlinkException> refusal =
+        transact(List.of(new Step(NftMessage.NFT_MSG_DELTABLE, 0, table, text)));
+    if (refusal.isPresent()) {
+      throw refusal.get();
+    }
+  }
+
   /** One transaction: all take place, or none and the first refusal is returned. */
-  private Optional<NetlinkException> transact(List<Change> changes) throws NetlinkException {
+  private Optional<NetlinkException> transact(List<Step> steps) throws NetlinkException {
     requireOpen();
     out.clear();
     int first = sequence + 1;
     append(NftMessage.NFNL_MSG_BATCH_BEGIN, 0, 0, NftMessage.NFNL_SUBSYS_NFTABLES, Attributes.NONE);
-    for (Change change : changes) {
-      int message = change.delete() ? NftMessage.NFT_MSG_DELSETELEM : NftMessage.NFT_MSG_NEWSETELEM;
-      int flags = Request.NLM_F_ACK | (change.delete() ? 0 : NLM_F_CREATE);
-      append(NftMessage.type(message), flags, NftMessage.NFPROTO_INET, 0, attributes(change));
+    for (Step step : steps) {
+      int flags = Request.NLM_F_ACK | step.flags();
+      int type = NftMessage.type(step.message());
+      append(type, flags, NftMessage.NFPROTO_INET, 0, step.attributes());
     }
     append(NftMessage.NFNL_MSG_BATCH_END, 0, 0, NftMessage.NFNL_SUBSYS_NFTABLES, Attributes.NONE);
     socket.send(out);
-    return receiveAnswers(first, changes);
+    return receiveAnswers(first, steps);
   }
 
-  private static Attributes attributes(Change change) {
-    Attributes element =
-        Attributes.NONE.withNested(
-            NFTA_SET_ELEM_KEY, Attributes.NONE.with(NFTA_DATA_VALUE, change.key()));
-    return Attributes.NONE
-        .withString(NftMessage.NFTA_TABLE, change.table())
-        .withString(NFTA_SET_ELEM_LIST_SET, change.set())
-        .withNested(
-            NFTA_SET_ELEM_LIST_ELEMENTS, Attributes.NONE.withNested(NFTA_LIST_ELEM, element));
-  }
-
-  /** Each change is answered; a failure of the whole is an answer to the batch's first message. */
-  private Optional<NetlinkException> receiveAnswers(int first, List<Change> changes)
+  /** Each step is answered; a failure of the whole is an answer to the batch's first message. */
+  private Optional<NetlinkException> receiveAnswers(int first, List<Step> steps)
       throws NetlinkException {
     Optional<NetlinkException> refusal = Optional.empty();
     Set<Integer> answered = new HashSet<>();
-    while (answered.size() < changes.size()) {
+    while (answered.size() < steps.size()) {
       socket.receive(in);
       Datagram answers = new Datagram(in);
       while (answers.next()) {
         int i = answers.sequence() - first - 1;
-        if (answers.type() != Datagram.NLMSG_ERROR || i < -1 || i >= changes.size()) {
+        if (answers.type() != Datagram.NLMSG_ERROR || i < -1 || i >= steps.size()) {
           continue;
         }
         if (answers.error() != 0 && (refusal.isEmpty() || i < 0)) {
-          String operation = changes.get(Math.max(i, 0)).describe();
+          String operation = steps.get(Math.max(i, 0)).text();
           refusal =
               Optional.of(new NetlinkException(operation, answers.error(), answers.errorText()));
         }

@@ -48,6 +48,19 @@ class StateCommandsTest {
         output.text());
   }
 
+  @Test
+  void listsWhatTheHostRulesDropped() throws Exception {
+    kernel.putCounter("nft.spoofed.packets", 3);
+    kernel.putCounter("nft.spoofed.bytes", 252);
+
+    new HostCounters(kernel).run(new TestInvocation(Map.of()), output);
+
+    assertEquals(
+        "Row[dropped=spoofed, packets=3, bytes=252,"
+            + " meaning=from a pod, from an address that is not the pod's]",
+        output.text());
+  }
+
   private static Route via(String cidr, String gateway) {
     return Route.of(Cidr.parse(cidr), NextHop.via(Ip.parse(gateway)));
   }
