@@ -17,6 +17,8 @@ import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.NftElement;
+import io.margay.api.dataplane.NftTable;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Rule;
@@ -85,6 +87,58 @@ class ReconcilerTest {
         "route rule fdb neigh address link",
         String.join(" ", kernel.log.stream().map(l -> l.split(" ")[1]).toList()));
     assertTrue(kernel.objects.containsKey(new Sysctl.Key("net/ipv4/ip_forward")));
+  }
+
+  @Test
+  void writesATableTogetherWithTheElementsOfEverybody() throws DataplaneException {
+    NftTable table = NftTable.of("set nodes4 { type ipv4_addr; }");
+    NftElement blue = NftElement.of("nodes4", Ip.parse("192.0.2.2"));
+    NftElement green = NftElement.of("nodes4", Ip.parse("192.0.2.3"));
+
+    declare(GREEN, green);
+    assertEquals(List.of(), kernel.log, "no table yet");
+    assertTrue(problems.first(GREEN).isEmpty());
+
+    declare(BLUE, table, blue);
+    assertEquals(List.of("WRITE " + table + " with 2 elements"), kernel.log);
+
+    kernel.log.clear();
+    NftTable next = NftTable.of("set nodes4 { type ipv4_addr; } counter seen { }");
+    declare(BLUE, next);
+    assertEquals(
+        List.of("WRITE " + next + " with 1 elements"), kernel.log, "without what it let go");
+  }
+
+  @Test
+  void addsAndDeletesElementsOneByOne() throws DataplaneException {
+    NftTable table = NftTable.of("set nodes4 { type ipv4_addr; }");
+    NftElement element = NftElement.of("nodes4", Ip.parse("192.0.2.2"));
+    declare(BLUE, table);
+    kernel.log.clear();
+
+    declare(GREEN, element);
+    declare(GREEN);
+
+    assertEquals(List.of("ADD " + element, "DELETE " + element), kernel.log);
+  }
+
+  @Test
+  void aTableThatIsRefusedLetsElementsWait() throws DataplaneException {
+    NftTable table = NftTable.of("set nodes4 { type ipv4_addr; }");
+    NftElement element = NftElement.of("nodes4", Ip.parse("192.0.2.2"));
+    kernel.refused = object -> object instanceof NftTable;
+    kernel.refusedErrno = "EINVAL";
+    declare(BLUE, table);
+    declare(GREEN, element);
+    assertEquals("EINVAL", problems.first(BLUE).orElseThrow().errno());
+    assertTrue(problems.first(GREEN).isEmpty());
+
+    kernel.refused = object -> false;
+    time.advanceSeconds(2);
+    reconciler.step();
+
+    assertEquals(List.of("WRITE " + table + " with 1 elements"), kernel.log);
+    assertTrue(problems.first(BLUE).isEmpty());
   }
 
   @Test

@@ -188,7 +188,7 @@ class FaultIT {
 
     List<String> kernel = new ArrayList<>(lab.kernel(NODE).podObjects());
     kernel.removeAll(kernelBefore);
-    assertEquals(5, kernel.size(), "a link, two neighbours, two routes: " + kernel);
+    assertEquals(8, kernel.size(), "link, neighbours, routes, elements of sets: " + kernel);
     assertEquals(expected, StoredAddresses.canonical(pod.addressesInside()));
     assertTrue(pod.reaches(neighbour));
   }
