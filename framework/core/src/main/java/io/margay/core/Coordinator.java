@@ -12,7 +12,6 @@ import io.margay.api.store.Watch;
 import io.margay.api.store.Watcher;
 import io.margay.core.plan.LocalNodes;
 import io.margay.core.plan.Peers;
-import io.margay.core.plan.TunnelAddresses;
 import io.margay.core.plan.Underlay;
 import io.margay.core.plan.WorkloadObjects;
 import io.margay.core.view.ClusterView;
@@ -116,10 +115,11 @@ final class Coordinator {
             () -> latest().podMtuBytes(),
             this::changed);
     guard = new SwitchGuard(agent, io, Clock.systemUTC(), this::changed);
-    planner = new Planner(mirror, modes, declarations, underlayReader, standings, switching);
+    tunnels = new TunnelKeeper(settings.node(), agent, io, declarations, () -> post(this::changed));
+    planner =
+        new Planner(mirror, modes, declarations, underlayReader, standings, switching, tunnels);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
-    tunnels = new TunnelKeeper(settings.node(), agent, io, report::request);
     advertiser = new Advertiser(settings.node(), agent, io, report::request);
     status = status();
   }
@@ -177,6 +177,7 @@ final class Coordinator {
           standings.restart();
           declarations.bind(service);
           switching.bind(service);
+          tunnels.bindDataplane(dataplane);
           underlayReader.bind(service, addressesToLookUp());
         });
   }
@@ -187,6 +188,7 @@ final class Coordinator {
           if (dataplane.equals(Optional.of(service))) {
             dataplane = Optional.empty();
             declarations.unbind(service);
+            tunnels.bindDataplane(dataplane);
             underlayReader.unbind();
           }
         });
@@ -331,7 +333,7 @@ final class Coordinator {
   /** What the Node is to say of the modes in use. */
   private void keepNode(ClusterView now, Underlay underlay) {
     Map<String, List<String>> inUse = planner.wanted().byMode();
-    tunnels.want(now, TunnelAddresses.of(now, modes.infos(), inUse));
+    tunnels.want(now, modes.infos(), inUse);
     advertiser.advertise(
         now,
         LocalNodes.of(now.own().orElseThrow(), underlay),

@@ -41,9 +41,11 @@ final class Planner {
   private final UnderlayReader underlayReader;
   private final Standings standings;
   private final Switching switching;
+  private final TunnelKeeper tunnels;
   private Revisions revisions = Revisions.NONE;
   private Optional<ClusterView> view = Optional.empty();
   private Wanted wanted = Wanted.NOTHING;
+  private boolean isRetiring;
 
   /** What the node as a whole needs, by what the modes have planned. */
   private Function<List<Plan>, DesiredState> host = plans -> DesiredState.EMPTY;
@@ -54,13 +56,15 @@ final class Planner {
       Declarations declarations,
       UnderlayReader underlayReader,
       Standings standings,
-      Switching switching) {
+      Switching switching,
+      TunnelKeeper tunnels) {
     this.mirror = mirror;
     this.modes = modes;
     this.declarations = declarations;
     this.underlayReader = underlayReader;
     this.standings = standings;
     this.switching = switching;
+    this.tunnels = tunnels;
   }
 
   /** Whether {@link #plan} was called. */
@@ -154,15 +158,29 @@ final class Planner {
     return frozen;
   }
 
-  /** What a mode has standing goes when no pool asks for it and no packet can come by it. */
+  /** Whether a mode that nobody uses still has what is to go. */
+  boolean isRetiring() {
+    return isRetiring;
+  }
+
+  /**
+   * What a mode has standing goes when no pool asks for it, no packet can come by it, and nothing
+   * on its devices is needed any more.
+   */
   private void retireModes() {
-    Set<String> used = new TreeSet<>(frozenModes());
-    used.addAll(wanted.byMode().keySet());
-    switching.inUse().values().forEach(used::addAll);
-    for (Owner owner : List.copyOf(declarations.desired().keySet())) {
-      named(owner, "mode/")
-          .filter(mode -> !used.contains(mode))
-          .ifPresent(mode -> standings.retire(mode, new Cause("no pool uses the mode")));
+    Set<String> unused = new TreeSet<>(tunnels.modes());
+    modes.all().forEach(m -> unused.add(m.name()));
+    declarations.desired().keySet().forEach(o -> named(o, "mode/").ifPresent(unused::add));
+    unused.removeAll(frozenModes());
+    unused.removeAll(wanted.byMode().keySet());
+    switching.inUse().values().forEach(unused::removeAll);
+    isRetiring = false;
+    for (String mode : unused) {
+      if (!tunnels.retire(mode)) {
+        isRetiring = true;
+      } else if (declarations.desired().containsKey(Owner.mode(mode))) {
+        standings.retire(mode, new Cause("no pool uses the mode"));
+      }
     }
   }
 

@@ -63,7 +63,11 @@ final class Sweeper {
 
   /** Not while a document is unreadable: what it stands for has no owner, and yet is wanted. */
   private void sweep() {
-    if (!isDue || !planner.isIdle() || declarations.hasDeferred() || !mirror.isComplete()) {
+    if (!isDue
+        || !planner.isIdle()
+        || planner.isRetiring()
+        || declarations.hasDeferred()
+        || !mirror.isComplete()) {
       return; // The next declaration asks again.
     }
     Map<String, Cidr> kept = kept();

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core;
 
+import io.margay.api.dataplane.Dataplane;
 import io.margay.api.ipam.Ipam;
 import io.margay.api.ipam.IpamException;
+import io.margay.api.mode.Info;
 import io.margay.api.net.Ip;
 import io.margay.api.store.Store;
 import io.margay.core.node.TunnelAssignment;
+import io.margay.core.plan.TunnelAddresses;
 import io.margay.core.plan.TunnelWish;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.NodeEntry;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,10 +58,12 @@ final class TunnelKeeper {
   private final AgentThread agent;
   private final Executor io;
   private final Runnable onChange;
+  private final ParkedAddresses parked;
 
   private Store store;
   private Ipam ipam;
   private Optional<ClusterView> view = Optional.empty();
+  private Set<String> inUse = Set.of();
   private List<TunnelWish> wishes = List.of();
   private final Map<String, Held> held = new HashMap<>();
 
@@ -67,51 +77,99 @@ final class TunnelKeeper {
   /**
    * A keeper without services.
    *
-   * @param onChange called on the agent thread when a fault came or went
+   * @param onChange called on the agent thread when {@link #retire} may have another answer, or a
+   *     fault came or went
    */
-  TunnelKeeper(String node, AgentThread agent, Executor io, Runnable onChange) {
+  TunnelKeeper(
+      String node, AgentThread agent, Executor io, Declarations declarations, Runnable onChange) {
     this.node = node;
     this.agent = agent;
     this.io = io;
     this.onChange = onChange;
+    parked = new ParkedAddresses(node, agent, io, declarations, onChange);
   }
 
   void bindStore(Store service) {
     store = service;
     held.clear(); // Another store may know nothing of them.
-    work();
+    bound();
   }
 
   void unbindStore() {
     store = null;
+    bound();
   }
 
   void bindIpam(Ipam service) {
     ipam = service;
-    work();
+    bound();
   }
 
   void unbindIpam(Ipam service) {
     if (ipam == service) {
       ipam = null;
+      bound();
     }
   }
 
+  void bindDataplane(Optional<Dataplane> service) {
+    parked.bind(service);
+  }
+
+  private void bound() {
+    parked.bind(Optional.ofNullable(store), Optional.ofNullable(ipam));
+    work();
+  }
+
   /**
-   * Says what the node is to have now. An address that is no longer wanted stays until its mode is
-   * retired.
+   * Gives up the addresses of a mode that this node no longer uses for anything. They serve the
+   * connections that have them until those have ended; then IPAM gets them back. To be asked again
+   * after each change, until it says yes; a mode that is wanted again is no longer retired.
+   *
+   * @return whether the device of the mode may go
    */
-  void want(ClusterView now, List<TunnelWish> wanted) {
+  boolean retire(String mode) {
+    return !inUse.contains(mode) && parked.retire(mode);
+  }
+
+  /** Modes of which the Node has an address, or what they advertise. */
+  Set<String> modes() {
+    return view.flatMap(ClusterView::own).map(TunnelKeeper::modes).orElse(Set.of());
+  }
+
+  private static Set<String> modes(NodeEntry own) {
+    Set<String> modes = new TreeSet<>(own.advertised().keySet());
+    Stream.of(own.tunnelAddresses(), own.parked())
+        .flatMap(addresses -> addresses.keySet().stream())
+        .forEach(key -> modes.add(key.substring(0, key.indexOf('/'))));
+    return modes;
+  }
+
+  /**
+   * Says what the node uses now, after that was declared which needs no mode. An address that is no
+   * longer wanted stays until its mode is retired.
+   *
+   * @param infos of the modes that are provided
+   * @param poolsByMode names of the pools that ask for a mode or are still reached by it
+   */
+  void want(
+      ClusterView now,
+      Collection<Info> infos,
+      Map<String, ? extends Collection<String>> poolsByMode) {
     view = Optional.of(now);
+    inUse = Set.copyOf(poolsByMode.keySet());
+    List<TunnelWish> wanted = TunnelAddresses.of(now, infos, poolsByMode);
     held.replaceAll((k, h) -> written(k).equals(Optional.of(h.address())) ? h.seen() : h);
     if (!wanted.equals(wishes)) {
       delay = FIRST_RETRY;
-      wishes = List.copyOf(wanted);
+      wishes = wanted;
       List<String> keys = wishes.stream().map(TunnelWish::key).toList();
       faults.keySet().retainAll(keys);
       held.keySet().retainAll(keys);
       failed.keySet().retainAll(keys);
     }
+    parked.keep(inUse);
+    parked.declared(now);
     work();
   }
 
@@ -120,9 +178,10 @@ final class TunnelKeeper {
     if (ipam == null && wishes.stream().anyMatch(this::isDue)) {
       return List.of("no bundle provides address assignment");
     }
-    return faults.entrySet().stream()
-        .map(e -> "tunnel address " + e.getKey() + ": " + e.getValue())
-        .toList();
+    List<String> all = new ArrayList<>();
+    faults.forEach((key, why) -> all.add("tunnel address " + key + ": " + why));
+    parked.fault().ifPresent(all::add);
+    return all;
   }
 
   private void work() {

@@ -31,20 +31,27 @@ public final class NodeDocument {
     this.key = Key.of(Node.KIND, node);
   }
 
+  /** The resource, if there is one. */
+  public Optional<Node> read() throws StoreException, InvalidResourceException {
+    Optional<Entry> found = store.get(key);
+    return found.isPresent() ? Optional.of(Node.parse(found.get().json())) : Optional.empty();
+  }
+
   /**
    * Writes a change, again while others write the same document. Nothing is written when it changes
    * nothing.
    *
+   * @return whether it changed something
    * @throws StoreException also when there is no such Node
    */
-  public void change(Edit edit) throws StoreException, InvalidResourceException {
+  public boolean change(Edit edit) throws StoreException, InvalidResourceException {
     for (int tries = 1; ; tries++) {
       Optional<Write> write = write(edit);
       try {
         if (write.isPresent()) {
           store.put(key, write.get().json().orElseThrow(), write.get().expected());
         }
-        return;
+        return write.isPresent();
       } catch (ConflictException e) {
         if (tries == MAX_CONFLICTS) {
           throw e;

@@ -53,7 +53,11 @@ public final class TunnelAssignment {
     Assignment held = request(wish);
     Optional<InetAddress> fitting = fitting(held, wish);
     if (fitting.isEmpty()) {
-      ipam.release(held.handle(), document.writes(n -> written(n, wish, Optional.empty())));
+      if (!wish.available()) {
+        throw new IpamException(
+            IpamException.Reason.NO_POOL, "none of " + wish.pools() + " gives out addresses");
+      }
+      ipam.release(held.handle(), document.writes(n -> without(n, wish, held)));
       fitting = fitting(request(wish), wish);
     }
     return fitting.orElseThrow(
@@ -77,7 +81,7 @@ public final class TunnelAssignment {
         request,
         a ->
             fitting(a, wish)
-                .map(address -> document.writes(n -> written(n, wish, Optional.of(address))))
+                .map(address -> document.writes(n -> withAddress(n, wish, Optional.of(address))))
                 .orElse(List.of()));
   }
 
@@ -88,12 +92,18 @@ public final class TunnelAssignment {
         .findFirst();
   }
 
-  private static Node written(Node node, TunnelWish wish, Optional<InetAddress> address)
+  private static Node withAddress(Node node, TunnelWish wish, Optional<InetAddress> address)
       throws InvalidResourceException {
-    return TunnelFields.withParked(
-        TunnelFields.withAddress(node, wish.mode(), wish.family(), address),
-        wish.key(),
-        Optional.empty());
+    return TunnelFields.withAddress(node, wish.mode(), wish.family(), address);
+  }
+
+  private static Node without(Node node, TunnelWish wish, Assignment held)
+      throws InvalidResourceException {
+    Node result = withAddress(node, wish, Optional.empty());
+    for (Assignment.Assigned assigned : held.addresses()) {
+      result = TunnelFields.withoutParked(result, Map.of(wish.key(), assigned.address()));
+    }
+    return result;
   }
 
   /**

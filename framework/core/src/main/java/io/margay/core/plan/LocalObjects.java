@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.plan;
 
+import io.margay.api.dataplane.Address;
 import io.margay.api.dataplane.DesiredState;
+import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Route;
 import io.margay.api.net.Cidr;
+import io.margay.api.net.Ip;
 import io.margay.core.view.BlockEntry;
 import io.margay.core.view.ClusterView;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
  * Owner {@code local}: a blackhole for each block of this node, so that a packet to an address
- * without a pod goes nowhere instead of back to where it came from.
+ * without a pod goes nowhere instead of back to where it came from; and the addresses of tunnels
+ * that are no more, for connections that have them.
  */
 public final class LocalObjects {
   private LocalObjects() {}
@@ -30,6 +36,14 @@ public final class LocalObjects {
         ours.remove(block.cidr());
       }
     }
-    return DesiredState.of(ours.stream().filter(c -> !c.isHost()).map(Route::blackhole).toList());
+    List<KernelObject> objects = new ArrayList<>();
+    ours.stream().filter(c -> !c.isHost()).map(Route::blackhole).forEach(objects::add);
+    view.own().stream()
+        .flatMap(n -> n.parked().values().stream())
+        .sorted(Ip::compare)
+        .distinct()
+        .map(a -> Address.of("lo", a, Cidr.host(a).length()))
+        .forEach(objects::add);
+    return DesiredState.of(objects);
   }
 }

@@ -64,6 +64,7 @@ public final class TunnelAddresses {
         mode,
         family,
         named.stream().map(PoolEntry::name).toList(),
+        !enabled.isEmpty(),
         fitting.stream().map(PoolEntry::cidr).toList());
   }
 }

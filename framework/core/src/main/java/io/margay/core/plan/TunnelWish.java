@@ -12,9 +12,11 @@ import java.util.List;
  *
  * @param pools names of the pools to take it from: those that give out addresses or, when none
  *     does, those that would; empty when no pool of the mode is for this node's tunnels
+ * @param available whether they give out addresses
  * @param fitting CIDRs of all pools in which an address may stay that the node has
  */
-public record TunnelWish(String mode, IpFamily family, List<String> pools, List<Cidr> fitting) {
+public record TunnelWish(
+    String mode, IpFamily family, List<String> pools, boolean available, List<Cidr> fitting) {
   public TunnelWish {
     pools = List.copyOf(pools);
     fitting = List.copyOf(fitting);

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Where a Node has its tunnel addresses, by {@code MODE/FAMILY} such as {@code vxlan/IPV4}:
@@ -21,6 +22,8 @@ public final class TunnelFields {
 
   /** Given up and still held: JSON, addresses by {@code MODE/FAMILY}. */
   static final String PARKED = "margay.io/parked-tunnel-addresses";
+
+  private static final Pattern KEY = Pattern.compile("[a-z][a-z0-9-]*/IPV[46]");
 
   private static final String IPIP = key("ipip", IpFamily.IPV4);
 
@@ -59,10 +62,31 @@ public final class TunnelFields {
     return annotated(node, PARKED);
   }
 
-  /** Parks an address or, when empty, ends that. */
-  public static Node withParked(Node node, String key, Optional<InetAddress> value)
+  /** Parks all addresses of a mode. */
+  public static Node withRetired(Node node, String mode) throws InvalidResourceException {
+    Node result = node;
+    Map<String, InetAddress> addresses = addresses(node);
+    for (IpFamily family : IpFamily.values()) {
+      InetAddress address = addresses.get(key(mode, family));
+      if (address != null) {
+        result = withAddress(result, mode, family, Optional.empty());
+        result = withAnnotated(result, PARKED, key(mode, family), Optional.of(address));
+      }
+    }
+    return result;
+  }
+
+  /** Ends that these are parked; another address of such a key stays. */
+  public static Node withoutParked(Node node, Map<String, InetAddress> gone)
       throws InvalidResourceException {
-    return withAnnotated(node, PARKED, key, value);
+    Node result = node;
+    Map<String, InetAddress> parked = parked(node);
+    for (Map.Entry<String, InetAddress> e : gone.entrySet()) {
+      if (e.getValue().equals(parked.get(e.getKey()))) {
+        result = withAnnotated(result, PARKED, e.getKey(), Optional.empty());
+      }
+    }
+    return result;
   }
 
   private static Map<String, InetAddress> annotated(Node node, String annotation)
@@ -73,6 +97,9 @@ public final class TunnelFields {
         addresses.put(e.getKey(), Ip.parse(e.getValue()));
       } catch (IllegalArgumentException bad) {
         throw Annotations.problem(node, annotation, e.getValue(), "an IP address");
+      }
+      if (!KEY.matcher(e.getKey()).matches()) {
+        throw Annotations.problem(node, annotation, e.getKey(), "a key such as vxlan/IPV4");
       }
     }
     return addresses;
