@@ -73,7 +73,8 @@ struct row {
   const char *group;
   int kind;  // UDP or TCP
   uint64_t count, sent, lost, reordered, duplicated, overflows;  // datagrams
-  uint64_t bytes, retransmits, needless, resets, stalled;        // stalled: data did not arrive
+  uint64_t bytes, lost_segments, retransmits, resets;            // of TCP
+  uint64_t stalled;                                              // not all data arrived
   int64_t gap, pause;
 };
 
@@ -99,6 +100,11 @@ static struct row lane_row(const struct flow *flow, int way) {
   return row;
 }
 
+/* Retransmits of what had arrived are probes: TCP sends them when a processor is late. */
+static uint64_t lost_segments(const struct stream *stream) {
+  return stream->retransmits > stream->needless ? stream->retransmits - stream->needless : 0;
+}
+
 static struct row connection_row(const struct flow *flow, int64_t longest_round) {
   const struct stream *a = &flow->streams[0], *b = &flow->streams[1];
   bool reset = a->reset || b->reset;
@@ -107,8 +113,8 @@ static struct row connection_row(const struct flow *flow, int64_t longest_round)
       .kind = TCP,
       .count = 1,
       .bytes = a->read + b->read,
+      .lost_segments = lost_segments(a) + lost_segments(b),
       .retransmits = a->retransmits + b->retransmits,
-      .needless = a->needless + b->needless,
       .resets = reset,
       .stalled = !reset && (a->read != b->written || b->read != a->written),
       .gap = longer(a->longest_gap, b->longest_gap),
@@ -127,7 +133,7 @@ static void add(struct row *sum, const struct row *row) {
   sum->overflows += row->overflows;
   sum->bytes += row->bytes;
   sum->retransmits += row->retransmits;
-  sum->needless += row->needless;
+  sum->lost_segments += row->lost_segments;
   sum->resets += row->resets;
   sum->stalled += row->stalled;
   sum->gap = longer(sum->gap, row->gap);
@@ -204,12 +210,12 @@ static void print_udp(const struct table *table) {
 
 static void print_tcp(const struct table *table) {
   int width = name_width(table);
-  printf("%-*s  CONNECTIONS         KIB  RETRANSMITS  NEEDLESS  RESETS  STALLED  GAP ms  PAUSE ms\n", width, "TCP");
+  printf("%-*s  CONNECTIONS         KIB      LOST  RETRANSMITS  RESETS  STALLED  GAP ms  PAUSE ms\n", width, "TCP");
   for (size_t i = 0; i < table->count; i++) {
     const struct row *row = &table->rows[i];
     if (row->kind == TCP)
-      printf("%-*s  %11lu  %10lu  %11lu  %8lu  %6lu  %7lu  %6.1f  %8.1f\n", width, row->name,
-             row->count, row->bytes >> 10, row->retransmits, row->needless, row->resets,
+      printf("%-*s  %11lu  %10lu  %8lu  %11lu  %6lu  %7lu  %6.1f  %8.1f\n", width, row->name,
+             row->count, row->bytes >> 10, row->lost_segments, row->retransmits, row->resets,
              row->stalled, milliseconds(row->gap), milliseconds(row->pause));
   }
 }
@@ -225,8 +231,8 @@ static void write_row(FILE *file, const struct row *row) {
             ",\"sent\":%lu,\"lost\":%lu,\"reordered\":%lu,\"duplicated\":%lu,\"overflows\":%lu",
             row->sent, row->lost, row->reordered, row->duplicated, row->overflows);
   else
-    fprintf(file, ",\"bytes\":%lu,\"retransmits\":%lu,\"needless\":%lu,\"resets\":%lu,\"stalled\":%lu",
-            row->bytes, row->retransmits, row->needless, row->resets, row->stalled);
+    fprintf(file, ",\"bytes\":%lu,\"lostSegments\":%lu,\"retransmits\":%lu,\"resets\":%lu,\"stalled\":%lu",
+            row->bytes, row->lost_segments, row->retransmits, row->resets, row->stalled);
 }
 
 static void write_rows(FILE *file, const char *name, const struct table *table) {
@@ -252,10 +258,10 @@ static struct outcome judge(const struct table *details, double seconds, uint64_
   struct outcome outcome = {.seconds = seconds, .backlog = backlog, .verdict = "ok"};
   for (size_t i = 0; i < details->count; i++) add(&outcome.total, &details->rows[i]);
   const struct row *total = &outcome.total;
-  if (total->overflows > 0 || (total->lost > 0 && backlog > 0)) {
+  if (total->overflows > 0 || (backlog > 0 && (total->lost > 0 || total->lost_segments > 0))) {
     outcome.verdict = "invalid";
     outcome.status = EXIT_INVALID;
-  } else if (total->lost > 0 || total->resets > 0 || total->stalled > 0) {
+  } else if (total->lost > 0 || total->lost_segments > 0 || total->resets > 0 || total->stalled > 0) {
     outcome.verdict = "lossy";
     outcome.status = EXIT_LOSS;
   }
@@ -269,11 +275,11 @@ static void write_json(const char *path, const struct outcome *outcome,
   if (!file) fail("%s: %s", path, strerror(errno));
   fprintf(file,
           "{\"verdict\":\"%s\",\"seconds\":%.3f,\"sent\":%lu,\"lost\":%lu,\"reordered\":%lu,"
-          "\"duplicated\":%lu,\"overflows\":%lu,\"backlogDrops\":%lu,\"retransmits\":%lu,"
-          "\"needless\":%lu,\"resets\":%lu,\"stalled\":%lu,\"gapMillis\":%.3f",
+          "\"duplicated\":%lu,\"overflows\":%lu,\"backlogDrops\":%lu,\"lostSegments\":%lu,"
+          "\"retransmits\":%lu,\"resets\":%lu,\"stalled\":%lu,\"gapMillis\":%.3f",
           outcome->verdict, outcome->seconds, total->sent, total->lost, total->reordered,
-          total->duplicated, total->overflows, outcome->backlog, total->retransmits, total->needless,
-          total->resets, total->stalled, milliseconds(total->gap));
+          total->duplicated, total->overflows, outcome->backlog, total->lost_segments,
+          total->retransmits, total->resets, total->stalled, milliseconds(total->gap));
   write_rows(file, "groups", groups);
   write_rows(file, "flows", details);
   fputs("}\n", file);
@@ -291,8 +297,9 @@ int report(const struct flows *flows, const struct options *options, double seco
   print_udp(shown);
   putchar('\n');
   print_tcp(shown);
-  printf("\n%lu of %lu packets lost, %lu TCP resets, in %.1f s at %.0f packets/s\n", total->lost,
-         total->sent, total->resets, seconds, total->sent / seconds);
+  printf("\n%lu of %lu packets lost, %lu TCP segments lost, %lu resets, in %.1f s at %.0f packets/s\n",
+         total->lost, total->sent, total->lost_segments, total->resets, seconds,
+         total->sent / seconds);
   if (total->stalled > 0)
     printf("%lu TCP connections did not deliver what was written to them\n", total->stalled);
   if (outcome.status == EXIT_INVALID)

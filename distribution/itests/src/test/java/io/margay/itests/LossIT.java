@@ -54,7 +54,8 @@ class LossIT {
 
     assertEquals("ok", report.get("verdict").getAsString());
     assertTrue(report.get("sent").getAsLong() > 0);
-    for (String kind : List.of("lost", "reordered", "duplicated", "overflows", "resets")) {
+    for (String kind :
+        List.of("lost", "reordered", "duplicated", "overflows", "lostSegments", "resets")) {
       assertEquals(0, report.get(kind).getAsLong(), report.toString());
     }
   }
@@ -110,7 +111,7 @@ class LossIT {
 
       Result result = Shell.end(process);
       assertEquals(1, result.exitCode());
-      assertTrue(result.output().contains(" packets lost, 1 TCP resets, "), result.output());
+      assertTrue(result.output().contains(" segments lost, 1 resets, in "), result.output());
     } finally {
       process.destroyForcibly();
     }

@@ -14,6 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ModesIT {
   @ParameterizedTest
   @CsvSource({
+    "ipipMode, Always, tunl0 tunl0, eth0 eth0",
+    "ipipMode, CrossSubnet, eth0 tunl0, eth0 eth0",
     "vxlanMode, Always, vxlan.calico vxlan.calico, vxlan-v6.calico vxlan-v6.calico",
     "vxlanMode, CrossSubnet, eth0 vxlan.calico, eth0 vxlan-v6.calico",
   })
