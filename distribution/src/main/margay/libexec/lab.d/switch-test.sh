@@ -65,8 +65,9 @@ switch_through() { # CURRENT MODE...
 # Returns when all nodes send by the mode.
 switch_mode() { # MODE
   local answer
-  answer=$("$home/bin/margay" --state "$dir/nodes/node1" exec "mode:switch $pool $1 --yes" 2>&1) && return
-  echo "margay lab: no switch of $pool to $1: $answer" >&2
+  answer=$("$home/bin/margay" --state "$dir/nodes/node1" exec "mode:switch $pool $1" 2>&1) && return
+  # The lines before the last tell how it went on.
+  echo "margay lab: no switch of $pool to $1: ${answer##*$'\n'}" >&2
   return 1
 }
 
