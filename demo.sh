@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Builds Margay and shows it: three nodes with two pods each on this machine.
+# Builds Margay and shows it: three nodes with two pods each on this machine, and a pool that changes
+# its mode without losing a packet.
 # usage: ./demo.sh [down]
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
@@ -41,10 +42,16 @@ done
 echo "== Every pod pings every pod"
 "$margay" lab ping
 
+echo "== The IPv4 pool changes its mode, and packets are counted meanwhile"
+"$margay" lab switch-test --modes ipip,vxlan,direct,ipip
+
 cat << TEXT
+
 The lab keeps running. Try:
   $margay lab pods
   $margay lab exec node1 route:list
+  $margay lab exec node1 mode:status
+  $margay lab loss --seconds 60
   $margay --state ${MARGAY_LAB_DIR:-/var/lib/margay-lab}/margay/nodes/node1 console
   $margay lab help
   ./demo.sh down

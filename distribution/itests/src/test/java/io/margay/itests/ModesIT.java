@@ -7,10 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonObject;
 import io.margay.itests.Shell.Result;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each mode that has a tunnel, among two nodes of one subnet and one of another. */
+/**
+ * Each mode that has a tunnel, and the way between them, with two nodes in one subnet and one not.
+ */
 class ModesIT {
   @ParameterizedTest
   @CsvSource({
@@ -44,6 +47,20 @@ class ModesIT {
 
   private static boolean isIpv6(JsonObject pool) {
     return pool.getAsJsonObject("spec").get("cidr").getAsString().contains(":");
+  }
+
+  @Test
+  void aPoolGoesThroughModesWithoutLoss() throws Exception {
+    try (Lab lab = Lab.up(3, "4", 2)) {
+      setMode(lab, lab.documents("node1", "ippool").get(0), "ipipMode", "Never");
+
+      Result test =
+          lab.run("switch-test", "--modes", "ipip,vxlan/CrossSubnet,direct", "--pps", "1000");
+
+      assertEquals(0, test.exitCode(), test.output());
+      assertTrue(test.output().contains("pod-outside-ipv4"), test.output());
+      assertEquals("eth0", deviceTo(lab, "-4", "loss-node3"));
+    }
   }
 
   /** IP-in-IP carries no IPv6. */
