@@ -13,7 +13,9 @@ import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.NftTable;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
+import io.margay.api.mode.Destination;
 import io.margay.api.mode.HostTraffic;
+import io.margay.api.mode.Variant;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.InterfaceAddress;
 import io.margay.api.net.Ip;
@@ -530,6 +532,40 @@ class CoordinatorTest {
     coordinator.unbindMode(1);
     agent.pass(Duration.ofSeconds(1));
     assertEquals(1, second.plans);
+  }
+
+  @Test
+  void plansAVendorsModeByWhatPeersAdvertiseOfIt() throws Exception {
+    TestMode srv6 = new TestMode("srv6");
+    srv6.advertised = Map.of("sid", "fd00::1");
+    put(
+        IpPool.of("pool", Cidr.parse("10.65.0.0/16"))
+            .withAnnotation(IpPool.MODE_ANNOTATION, Optional.of("srv6/CrossSubnet")));
+    put(
+        Node.of("n2")
+            .withAddress(IpFamily.IPV4, address("192.0.2.2/24"))
+            .withAnnotation("margay.io/advertise.srv6", Optional.of("{\"sid\":\"fd00::2\"}"))
+            .withAnnotation("margay.io/advertise.other", Optional.of("{\"sid\":\"fd00::3\"}")));
+
+    start();
+    assertEquals(
+        Optional.of("pool pool stays as it is: no bundle provides its mode srv6"),
+        coordinator.latest().notReady());
+
+    coordinator.bindMode(2, srv6, "vendor");
+    agent.pass(Duration.ofSeconds(5));
+
+    assertEquals(Optional.empty(), coordinator.latest().notReady());
+    assertEquals(Map.of("sid", "fd00::2"), srv6.lastView.peer("n2").orElseThrow().advertised());
+    assertEquals(
+        List.of(Variant.CROSS_SUBNET),
+        srv6.lastView.destinations().stream().map(Destination::variant).toList());
+    assertEquals(
+        Optional.of("{\"sid\":\"fd00::1\"}"),
+        Node.parse(store.get(Key.of(Node.KIND, "n1")).orElseThrow().json())
+            .metadata()
+            .annotation("margay.io/advertise.srv6"));
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
   }
 
   @Test

@@ -26,6 +26,7 @@ import java.util.TreeMap;
 public final class TestMode implements RoutingMode {
   private final String name;
   int plans;
+  ModeView lastView;
   RuntimeException failure;
   Set<IpFamily> tunnels = Set.of();
   Map<String, String> advertised = Map.of();
@@ -50,6 +51,7 @@ public final class TestMode implements RoutingMode {
 
   @Override
   public Plan plan(ModeView view) {
+    lastView = view.peers().isEmpty() ? lastView : view;
     plans += view.peers().isEmpty() ? 0 : 1; // By itself it is only asked what it receives.
     if (failure != null) {
       throw failure;
