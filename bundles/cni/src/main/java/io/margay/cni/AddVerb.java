@@ -58,8 +58,7 @@ final class AddVerb {
             attachment.network(),
             attachment.container(),
             attachment.ifname());
-    int mtuBytes = request.conf().mtuBytes() > 0 ? request.conf().mtuBytes() : agent.podMtuBytes();
-    WorkloadEndpoint document = Endpoints.of(request, agent.nodeName(), hostLink, mtuBytes);
+    WorkloadEndpoint document = Endpoints.of(request, agent.nodeName(), hostLink);
     Ipam ipam = services.ipam().await(deadline);
     WorkloadPlumber plumber = services.plumber().await(deadline);
     Store store = services.store().await(deadline);
@@ -79,7 +78,7 @@ final class AddVerb {
     WorkloadEndpoint endpoint = assign(prepared);
     trace.done("assign");
     faults.accept(FaultPoint.ADD_AFTER_ASSIGN);
-    Workload workload = Endpoints.workload(endpoint);
+    Workload workload = Endpoints.workload(endpoint, prepared.agent().podMtuBytes());
     HostLink link = attach(prepared.plumber(), workload);
     trace.done("attach");
     faults.accept(FaultPoint.ADD_AFTER_ATTACH);

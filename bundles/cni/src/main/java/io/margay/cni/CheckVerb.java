@@ -50,7 +50,7 @@ final class CheckVerb {
               .endpoint();
       checkResult(result, request, endpoint);
       checkHeld(store, attachment.handle(), endpoint);
-      plumber.check(Endpoints.workload(endpoint));
+      plumber.check(Endpoints.workload(endpoint, agent.podMtuBytes()));
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
     } catch (DataplaneException e) {

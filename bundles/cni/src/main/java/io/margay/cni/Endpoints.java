@@ -33,6 +33,8 @@ final class Endpoints {
 
   static final String NETWORK = "margay.io/network";
   static final String NETNS = "margay.io/netns";
+
+  /** MTU that the network configuration asks for; without it the link follows the node's. */
   static final String MTU = "margay.io/mtu";
 
   private static final String NAMESPACE_WITHOUT_KUBERNETES = "default";
@@ -49,8 +51,8 @@ final class Endpoints {
   record Found(WorkloadEndpoint endpoint, Entry entry) {}
 
   /** The document for an ADD, but for its addresses. */
-  static WorkloadEndpoint of(Request request, String node, String hostLink, int mtuBytes)
-      throws CniException {
+  static WorkloadEndpoint of(Request request, String node, String hostLink) throws CniException {
+    int mtuBytes = request.conf().mtuBytes();
     Attachment attachment = request.attachment();
     Optional<Pod> pod = Pod.of(request.args());
     Map<String, String> labels = new HashMap<>(request.conf().pod().labels());
@@ -70,7 +72,8 @@ final class Endpoints {
           .withAnnotation(HANDLE, Optional.of(attachment.handle()))
           .withAnnotation(NETWORK, Optional.of(attachment.network()))
           .withAnnotation(NETNS, request.namespace().map(Path::toString))
-          .withAnnotation(MTU, Optional.of(Integer.toString(mtuBytes)));
+          .withAnnotation(
+              MTU, Optional.of(Integer.toString(mtuBytes)).filter(text -> mtuBytes > 0));
     } catch (IllegalArgumentException e) {
       throw new CniException(
           Code.INVALID_ENVIRONMENT,
@@ -82,9 +85,11 @@ final class Endpoints {
   /**
    * What the kernel must have for an endpoint.
    *
+   * @param nodeMtuBytes MTU of pods that ask for none
    * @throws CniException the document is not as ADD wrote it
    */
-  static Workload workload(WorkloadEndpoint endpoint) throws CniException {
+  static Workload workload(WorkloadEndpoint endpoint, int nodeMtuBytes) throws CniException {
+    Optional<String> mtuBytes = endpoint.metadata().annotation(MTU);
     List<InetAddress> addresses = endpoint.ipNetworks().stream().map(Cidr::network).toList();
     try {
       return new Workload(
@@ -93,7 +98,7 @@ final class Endpoints {
           Path.of(annotation(endpoint, NETNS)),
           endpoint.endpoint(),
           addresses,
-          Integer.parseInt(annotation(endpoint, MTU)),
+          mtuBytes.isPresent() ? Integer.parseInt(mtuBytes.get()) : nodeMtuBytes,
           endpoint.mac());
     } catch (IllegalArgumentException e) {
       throw new CniException(Code.CHECK_FAILED, endpoint.key() + ": " + e.getMessage(), e);

@@ -64,7 +64,9 @@ class AddVerbTest {
     assertEquals(
         Optional.of("/proc/self/ns/net"), endpoint.metadata().annotation("margay.io/netns"));
     assertEquals("[10.65.0.0/32]", endpoint.ipNetworks().toString());
-    assertEquals(Endpoints.workload(endpoint), node.plumber.links.get("net.0a1b2c"));
+    assertEquals(
+        Endpoints.workload(endpoint, node.agent.podMtuBytes()),
+        node.plumber.links.get("net.0a1b2c"));
   }
 
   @Test

@@ -33,6 +33,11 @@ final class FakePlumber implements WorkloadPlumber {
   }
 
   @Override
+  public void resize(Workload workload, int sendMtuBytes) {
+    links.put(workload.handle(), workload);
+  }
+
+  @Override
   public void check(Workload workload) throws DataplaneException {
     if (!workload.equals(links.get(workload.handle()))) {
       throw new DataplaneException("link " + workload.hostLink() + ": differs", "");

@@ -62,6 +62,14 @@ final class PodEnd {
     }
   }
 
+  /** The default routes of a device by our gateways; other ones are somebody else's. */
+  static List<RouteMessage> defaultRoutes(NetlinkSocket pod, int index) throws NetlinkException {
+    return pod.routes(Message.AF_UNSPEC, RouteMessage.RT_TABLE_MAIN, 0).stream()
+        .filter(r -> r.destinationLength() == 0 && r.device().orElse(0) == index)
+        .filter(r -> r.gateway().map(g -> g.equals(GATEWAY4) || g.equals(GATEWAY6)).orElse(false))
+        .toList();
+  }
+
   /** The refusal to use a link of that name that we have not made. */
   static DataplaneException exists(Workload workload) {
     return new DataplaneException(

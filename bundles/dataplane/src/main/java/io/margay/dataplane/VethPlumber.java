@@ -121,6 +121,20 @@ public final class VethPlumber implements WorkloadPlumber {
   }
 
   @Override
+  public void resize(Workload workload, int sendMtuBytes) throws DataplaneException {
+    call(
+        "resize " + workload.handle(),
+        () -> {
+          try (Netns pod = Netns.open(workload.namespace());
+              NetlinkSocket node = NetlinkSocket.open();
+              NetlinkSocket inside = pod.call(NetlinkSocket::open)) {
+            new MtuChange(workload, node, inside).apply(sendMtuBytes);
+          }
+          return workload;
+        });
+  }
+
+  @Override
   public void check(Workload workload) throws DataplaneException {
     Optional<String> difference =
         call(

@@ -302,6 +302,93 @@ class VethPlumberNetnsIT {
     in("node", "sysctl -qw net.ipv6.conf.all.forwarding=1");
   }
 
+  @Test
+  void resizesARunningPodInTwoStepsThatDoNotLeaveATrace() throws Exception {
+    Workload workload = workload("h1", "pod1", "10.0.0.1", "fd00::1");
+    attach(workload);
+    String routes = in("pod1", "ip route") + in("pod1", "ip -6 route");
+
+    resize(sized(workload, 1450), 1400);
+
+    assertMtus(workload, 1450, 1400);
+
+    resize(sized(workload, 1400), 1400);
+
+    assertMtus(workload, 1400, 1400);
+    assertEquals(routes, in("pod1", "ip route") + in("pod1", "ip -6 route"));
+
+    resize(sized(workload, 8950), 1400);
+
+    assertMtus(workload, 8950, 1400);
+
+    resize(sized(workload, 8950), 8950);
+
+    assertMtus(workload, 8950, 8950);
+    assertEquals(routes, in("pod1", "ip route") + in("pod1", "ip -6 route"));
+    inNode(() -> check(sized(workload, 8950)));
+  }
+
+  @Test
+  void keepsALowerMtuThatThePodGaveItsRoute() throws Exception {
+    Workload workload = workload("h1", "pod1", "10.0.0.1");
+    attach(workload);
+    in("pod1", "ip route change default via 169.254.1.1 dev eth0 mtu 1300");
+
+    resize(sized(workload, 1450), 1400);
+    resize(sized(workload, 1400), 1400);
+
+    assertTrue(in("pod1", "ip route show default").contains("mtu 1300"));
+    assertTrue(in("pod1", "ip link show eth0").contains("mtu 1400"));
+  }
+
+  @Test
+  void namesThePodThatCannotBeResized() throws Exception {
+    Workload workload = workload("h1", "pod1", "10.0.0.1");
+
+    DataplaneException none =
+        assertThrows(DataplaneException.class, () -> resize(sized(workload, 1400), 1400));
+    DataplaneException gone =
+        assertThrows(
+            DataplaneException.class, () -> resize(workload("h2", "nowhere", "10.0.0.2"), 1400));
+
+    assertEquals("ENODEV", none.errno());
+    assertTrue(none.getMessage().contains("h1") && none.getMessage().contains("eth0"));
+    assertEquals("ENOENT", gone.errno());
+  }
+
+  private void resize(Workload workload, int sendMtuBytes) throws Exception {
+    inNode(
+        () -> {
+          plumber.resize(workload, sendMtuBytes);
+          return workload;
+        });
+  }
+
+  private static Workload sized(Workload workload, int mtuBytes) {
+    return new Workload(
+        workload.handle(),
+        workload.hostLink(),
+        workload.namespace(),
+        workload.podLink(),
+        workload.addresses(),
+        mtuBytes,
+        workload.podMac());
+  }
+
+  private void assertMtus(Workload workload, int linkMtuBytes, int sendMtuBytes)
+      throws IOException {
+    String link = "mtu " + linkMtuBytes + " ";
+    assertTrue(in("node", "ip link show " + workload.hostLink()).contains(link));
+    assertTrue(in("pod1", "ip link show eth0").contains(link));
+    for (String family : List.of("-4", "-6")) {
+      String route = in("pod1", "ip " + family + " route show default");
+      assertEquals(
+          sendMtuBytes < linkMtuBytes,
+          route.matches(".* mtu (lock )?" + sendMtuBytes + "\\b.*"),
+          route);
+    }
+  }
+
   private Workload workload(String handle, String pod, String... addresses) {
     String hostLink = Workload.hostLinkName("cali", "net", handle, "eth0");
     List<InetAddress> parsed = Arrays.stream(addresses).map(VethPlumberNetnsIT::ip).toList();

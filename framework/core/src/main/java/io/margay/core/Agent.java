@@ -2,6 +2,7 @@
 package io.margay.core;
 
 import io.margay.api.dataplane.Dataplane;
+import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
 import io.margay.api.health.MetricSource;
@@ -159,6 +160,18 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
 
   void unbindIpam(Ipam service) {
     coordinator.unbindIpam(service);
+  }
+
+  @Reference(
+      cardinality = ReferenceCardinality.OPTIONAL,
+      policy = ReferencePolicy.DYNAMIC,
+      policyOption = ReferencePolicyOption.GREEDY)
+  void bindPlumber(WorkloadPlumber service) {
+    coordinator.bindPlumber(service);
+  }
+
+  void unbindPlumber(WorkloadPlumber service) {
+    coordinator.unbindPlumber(service);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)

@@ -4,6 +4,7 @@ package io.margay.core;
 import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.Owner;
+import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.ipam.Ipam;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.resource.WorkloadEndpoint;
@@ -12,6 +13,7 @@ import io.margay.api.store.Watch;
 import io.margay.api.store.Watcher;
 import io.margay.core.plan.LocalNodes;
 import io.margay.core.plan.Peers;
+import io.margay.core.plan.PodMtu;
 import io.margay.core.plan.Underlay;
 import io.margay.core.plan.WorkloadObjects;
 import io.margay.core.view.ClusterView;
@@ -64,6 +66,7 @@ final class Coordinator {
   private final Switching switching;
   private final SwitchGuard guard;
   private final Advertiser advertiser;
+  private final PodResizer resizer;
   private final Planner planner;
   private final Sweeper sweeper;
   private final Throttle reconcile;
@@ -121,6 +124,7 @@ final class Coordinator {
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
     advertiser = new Advertiser(settings.node(), agent, io, report::request);
+    resizer = new PodResizer(agent, io, report::request);
     status = status();
   }
 
@@ -200,6 +204,14 @@ final class Coordinator {
 
   void unbindIpam(Ipam service) {
     post(() -> tunnels.unbindIpam(service));
+  }
+
+  void bindPlumber(WorkloadPlumber service) {
+    post(() -> resizer.bind(service));
+  }
+
+  void unbindPlumber(WorkloadPlumber service) {
+    post(() -> resizer.unbind(service));
   }
 
   void bindMode(long serviceId, RoutingMode mode, String bundle) {
@@ -323,6 +335,10 @@ final class Coordinator {
     if (underlay.asked().containsAll(Peers.addresses(now))) {
       planner.plan(now, underlay);
       keepNode(now, underlay);
+      resizer.want(
+          PodMtu.of(now, Optional.of(underlay), mirror.configuration(), modes.infos()),
+          mirror.endpoints().current(),
+          underlay);
       planned();
     } else {
       underlayReader.refresh(addressesToLookUp());
@@ -378,6 +394,7 @@ final class Coordinator {
             registrar,
             tunnels,
             advertiser,
+            resizer,
             underlayReader,
             declarations)
         .status(store.isPresent(), dataplane.isPresent(), isReady);

@@ -3,11 +3,9 @@ package io.margay.core;
 
 import io.margay.api.health.Health;
 import io.margay.api.net.Cidr;
-import io.margay.api.net.IpFamily;
 import io.margay.api.resource.FelixConfiguration;
 import io.margay.core.plan.LocalNodes;
 import io.margay.core.plan.PodMtu;
-import io.margay.core.plan.Underlay;
 import io.margay.core.plan.Wanted;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.Mirror;
@@ -45,6 +43,7 @@ final class StatusReport {
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
   private final Advertiser advertiser;
+  private final PodResizer resizer;
   private final UnderlayReader underlayReader;
   private final Declarations declarations;
   private final ClusterView view;
@@ -57,6 +56,7 @@ final class StatusReport {
       Registrar registrar,
       TunnelKeeper tunnels,
       Advertiser advertiser,
+      PodResizer resizer,
       UnderlayReader underlayReader,
       Declarations declarations) {
     this.node = node;
@@ -66,6 +66,7 @@ final class StatusReport {
     this.registrar = registrar;
     this.tunnels = tunnels;
     this.advertiser = advertiser;
+    this.resizer = resizer;
     this.underlayReader = underlayReader;
     this.declarations = declarations;
     this.view = mirror.view();
@@ -85,6 +86,7 @@ final class StatusReport {
     List<Health> health = new ArrayList<>(List.of(known, underlay, self, pools));
     health.add(modes());
     health.add(tunnels());
+    health.add(pods());
     health.add(documents());
     health.add(settings());
     if (!isReady) {
@@ -200,6 +202,13 @@ final class StatusReport {
         : Health.degraded("tunnels", String.join("; ", faults));
   }
 
+  private Health pods() {
+    List<String> faults = resizer.faults();
+    return faults.isEmpty()
+        ? Health.ok("pods")
+        : Health.degraded("pods", faults.size() + " keep their MTU, such as " + faults.get(0));
+  }
+
   private Health documents() {
     Map<String, String> faults = mirror.faults();
     return faults.isEmpty()
@@ -236,17 +245,9 @@ final class StatusReport {
   }
 
   private int podMtuBytes(FelixConfiguration configuration) {
-    Optional<Underlay> underlay = underlayReader.latest();
-    int uplinkMtuBytes =
-        view.own().isPresent() && underlay.isPresent()
-            ? LocalNodes.of(view.own().get(), underlay.get()).uplinkMtuBytes()
-            : LocalNodes.DEFAULT_MTU_BYTES;
-    Set<IpFamily> families =
-        view.pools().values().stream()
-            .filter(PoolEntry::enabled)
-            .map(p -> p.cidr().family())
-            .collect(Collectors.toSet());
-    return PodMtu.bytes(uplinkMtuBytes, configuration.allowedModes(), families, modes.infos());
+    return PodMtu.of(view, underlayReader.latest(), configuration, modes.infos())
+        .orElseGet(
+            () -> PodMtu.bytes(LocalNodes.DEFAULT_MTU_BYTES, view, configuration, modes.infos()));
   }
 
   private Map<String, Integer> gauges() {

@@ -45,6 +45,7 @@ public record RouteMessage(
   public static final int RTA_ENCAP_TYPE = 21;
   public static final int RTA_ENCAP = 22;
   public static final int RTA_NH_ID = 30;
+  public static final int RTAX_LOCK = 1;
   public static final int RTAX_MTU = 2;
 
   public static final int RT_TABLE_MAIN = 254;
@@ -180,6 +181,17 @@ public record RouteMessage(
   public RouteMessage withMtu(int mtuBytes) {
     Attributes metrics = attributes.nested(RTA_METRICS).orElse(Attributes.NONE);
     return withAttributes(attributes.withNested(RTA_METRICS, metrics.withU32(RTAX_MTU, mtuBytes)));
+  }
+
+  /**
+   * As {@link #withMtu}, and nothing but another request changes it: neither path MTU discovery
+   * nor, for IPv6, a change of the device's MTU.
+   */
+  public RouteMessage withLockedMtu(int mtuBytes) {
+    RouteMessage route = withMtu(mtuBytes);
+    Attributes metrics = route.attributes.nested(RTA_METRICS).orElseThrow();
+    return route.withAttributes(
+        route.attributes.withNested(RTA_METRICS, metrics.withU32(RTAX_LOCK, 1 << RTAX_MTU)));
   }
 
   /** With several next hops in place of a device and gateway. */

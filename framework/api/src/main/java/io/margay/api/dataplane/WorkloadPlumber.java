@@ -27,6 +27,19 @@ public interface WorkloadPlumber {
   void detach(String handle) throws DataplaneException;
 
   /**
+   * Changes the MTU of a running workload's link at both ends. What the pod sends by its default
+   * routes is limited first, so that neither end gets what it does not take; a limit that equals
+   * the link's MTU is lifted last. Repeated, it changes nothing.
+   *
+   * @param workload with the MTU that the link is to have
+   * @param sendMtuBytes largest packet by the pod's default routes, at most the link's MTU: less
+   *     while other nodes still have to follow
+   * @throws DataplaneException ENODEV when the workload has no link; ENOENT when there is no such
+   *     namespace
+   */
+  void resize(Workload workload, int sendMtuBytes) throws DataplaneException;
+
+  /**
    * Compares the attachment with what {@link #attach} makes.
    *
    * @throws DataplaneException names the first difference; nothing is repaired

@@ -2,11 +2,19 @@
 package io.margay.core.plan;
 
 import io.margay.api.mode.Info;
+import io.margay.api.mode.LocalNode;
 import io.margay.api.net.IpFamily;
+import io.margay.api.resource.FelixConfiguration;
+import io.margay.core.view.ClusterView;
+import io.margay.core.view.PoolEntry;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * MTU of pods: small enough for every mode that the cluster may switch to, so that a switch changes
@@ -21,6 +29,58 @@ public final class PodMtu {
           "vxlan", Map.of(IpFamily.IPV4, 50, IpFamily.IPV6, 70));
 
   private PodMtu() {}
+
+  /**
+   * What pods of this node are to have; empty while its uplink is not known.
+   *
+   * @param installed says the overhead of modes that are not known here
+   */
+  public static OptionalInt of(
+      ClusterView view,
+      Optional<Underlay> underlay,
+      FelixConfiguration configuration,
+      Collection<Info> installed) {
+    Optional<LocalNode> self = view.own().flatMap(own -> underlay.map(u -> LocalNodes.of(own, u)));
+    if (self.isEmpty() || self.get().uplinks().isEmpty()) {
+      return OptionalInt.empty();
+    }
+    return OptionalInt.of(bytes(self.get().uplinkMtuBytes(), view, configuration, installed));
+  }
+
+  /** As {@link #of}, on an uplink of this MTU. */
+  public static int bytes(
+      int uplinkMtuBytes,
+      ClusterView view,
+      FelixConfiguration configuration,
+      Collection<Info> installed) {
+    Set<IpFamily> families =
+        view.pools().values().stream()
+            .filter(PoolEntry::enabled)
+            .map(p -> p.cidr().family())
+            .collect(Collectors.toSet());
+    List<String> allowed = configuration.allowedModes();
+    int bytes = bytes(uplinkMtuBytes, allowed, families, installed);
+    for (OptionalInt configured : configured(configuration, allowed, families)) {
+      bytes = Math.min(bytes, configured.orElse(bytes));
+    }
+    return bytes;
+  }
+
+  /** MTUs of tunnel devices through which pods' packets may have to go. */
+  private static List<OptionalInt> configured(
+      FelixConfiguration configuration, List<String> allowed, Set<IpFamily> families) {
+    List<OptionalInt> mtus = new ArrayList<>();
+    if (allowed.contains("ipip") && families.contains(IpFamily.IPV4)) {
+      mtus.add(configuration.ipipMtu());
+    }
+    if (allowed.contains("vxlan") && families.contains(IpFamily.IPV4)) {
+      mtus.add(configuration.vxlanMtu());
+    }
+    if (allowed.contains("vxlan") && families.contains(IpFamily.IPV6)) {
+      mtus.add(configuration.vxlanMtuV6());
+    }
+    return mtus;
+  }
 
   /**
    * The uplink's MTU less the largest overhead.

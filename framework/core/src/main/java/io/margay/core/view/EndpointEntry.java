@@ -3,6 +3,7 @@ package io.margay.core.view;
 
 import io.margay.api.net.MacAddress;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,9 +13,22 @@ import java.util.Optional;
  * @param handle who holds its addresses; the alias of its link
  * @param link name of the host's end
  * @param mac of the pod's end
+ * @param podEnd where the pod's end is; empty when its MTU is not ours to change
  */
 public record EndpointEntry(
-    String handle, String link, Optional<MacAddress> mac, List<InetAddress> addresses) {
+    String handle,
+    String link,
+    Optional<MacAddress> mac,
+    List<InetAddress> addresses,
+    Optional<PodEnd> podEnd) {
+  /**
+   * The end of the link inside the pod.
+   *
+   * @param namespace the pod's network namespace, a file
+   * @param link name there, such as {@code eth0}
+   */
+  public record PodEnd(Path namespace, String link) {}
+
   public EndpointEntry {
     addresses = List.copyOf(addresses);
   }

@@ -13,6 +13,7 @@ import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.core.view.PoolEntry.Unconfirmed;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.EnumMap;
@@ -117,7 +118,18 @@ public final class Readers {
         handle,
         endpoint.interfaceName(),
         endpoint.mac(),
-        endpoint.ipNetworks().stream().map(Cidr::network).toList());
+        endpoint.ipNetworks().stream().map(Cidr::network).toList(),
+        podEnd(endpoint));
+  }
+
+  /** As the CNI server wrote it; an MTU there is one that the network configuration asks for. */
+  private static Optional<EndpointEntry.PodEnd> podEnd(WorkloadEndpoint endpoint) {
+    return endpoint.metadata().annotation("margay.io/mtu").isPresent()
+        ? Optional.empty()
+        : endpoint
+            .metadata()
+            .annotation("margay.io/netns")
+            .map(path -> new EndpointEntry.PodEnd(Path.of(path), endpoint.endpoint()));
   }
 
   private static Variant variant(Encapsulation encapsulation) {

@@ -58,7 +58,8 @@ class PlanTest {
             "net.c1",
             "cali1",
             Optional.of(MAC),
-            List.of(Ip.parse("10.65.0.1"), Ip.parse("fd00:65::1")));
+            List.of(Ip.parse("10.65.0.1"), Ip.parse("fd00:65::1")),
+            Optional.empty());
 
     assertEquals(
         """

@@ -130,7 +130,11 @@ class LocalEndpointsTest {
 
   private static EndpointEntry entry(String handle, int version) {
     return new EndpointEntry(
-        handle, "cali" + handle, Optional.empty(), List.of(Ip.parse("10.65.0." + version)));
+        handle,
+        "cali" + handle,
+        Optional.empty(),
+        List.of(Ip.parse("10.65.0." + version)),
+        Optional.empty());
   }
 
   private static Watcher.Put put(String handle, int version) {
