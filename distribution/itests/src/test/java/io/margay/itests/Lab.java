@@ -91,13 +91,22 @@ final class Lab implements AutoCloseable {
     return run(Map.of(), words);
   }
 
+  /** Begins a {@code margay lab} command that runs until it is stopped. */
+  Process begin(String... words) throws IOException {
+    return Shell.start(Map.of("MARGAY_LAB_DIR", labs.toString()), command(words));
+  }
+
   private Result run(Map<String, String> environment, String... words) {
     Map<String, String> all = new HashMap<>(environment);
     all.put("MARGAY_LAB_DIR", labs.toString());
+    return Shell.run(all, "", command(words));
+  }
+
+  private String[] command(String... words) {
     List<String> command = new ArrayList<>(List.of(MARGAY, "lab"));
     command.addAll(List.of(words));
     command.addAll(List.of("--name", name));
-    return Shell.run(all, "", command.toArray(String[]::new));
+    return command.toArray(String[]::new);
   }
 
   // ---- nodes

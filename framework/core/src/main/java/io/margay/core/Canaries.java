@@ -44,6 +44,7 @@ final class Canaries {
     boolean isRunning;
     boolean isAnswered;
     int failures;
+    String detail = "";
 
     State(Way way) {
       this.way = way;
@@ -73,12 +74,14 @@ final class Canaries {
     dataplane = service;
   }
 
-  Outcome outcome(Canary canary) {
+  Canary.Result result(Canary canary) {
     State state = states.get(canary);
     if (state == null || !state.isAnswered && state.failures < FAILURES) {
-      return Outcome.PENDING;
+      return Canary.Result.PENDING;
     }
-    return state.isAnswered ? Outcome.ANSWERED : Outcome.FAILED;
+    return state.isAnswered
+        ? Canary.Result.ANSWERED
+        : new Canary.Result(Outcome.FAILED, state.detail);
   }
 
   /**
@@ -129,7 +132,7 @@ final class Canaries {
     if (states.get(canary) != state) {
       return;
     }
-    Outcome before = outcome(canary);
+    Canary.Result before = result(canary);
     if (failure != null) {
       LOG.warn("Probe not sent node={} wire={}", canary.node(), canary.wire(), failure);
     }
@@ -137,15 +140,17 @@ final class Canaries {
       state.isAnswered = true;
     } else {
       state.failures++;
+      state.detail = failure == null ? result.detail() : failure.toString();
       agent.after(TIMEOUT, () -> retry(canary, state));
     }
-    if (outcome(canary) != before) {
+    Canary.Result after = result(canary);
+    if (!after.equals(before)) {
       LOG.info(
           "Probe node={} wire={} outcome={} detail={}",
           canary.node(),
           canary.wire(),
-          outcome(canary),
-          result == null ? "" : result.detail());
+          after.outcome(),
+          after.detail());
       onChange.run();
     }
   }

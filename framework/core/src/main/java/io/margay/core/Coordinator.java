@@ -65,6 +65,7 @@ final class Coordinator {
   private final Standings standings;
   private final Switching switching;
   private final SwitchGuard guard;
+  private final GoneNodes goneNodes;
   private final Advertiser advertiser;
   private final PodResizer resizer;
   private final Planner planner;
@@ -118,6 +119,7 @@ final class Coordinator {
             () -> latest().podMtuBytes(),
             this::changed);
     guard = new SwitchGuard(agent, io, Clock.systemUTC(), this::changed);
+    goneNodes = new GoneNodes(agent, io, mirror, this::changed);
     tunnels = new TunnelKeeper(settings.node(), agent, io, declarations, () -> post(this::changed));
     planner =
         new Planner(mirror, modes, declarations, underlayReader, standings, switching, tunnels);
@@ -144,6 +146,7 @@ final class Coordinator {
           tunnels.bindStore(service);
           switching.bind(service);
           guard.bind(service);
+          goneNodes.bind(service);
           advertiser.bind(service);
           mirror.restart();
           List<Watch> opened = new ArrayList<>();
@@ -168,6 +171,7 @@ final class Coordinator {
             tunnels.unbindStore();
             switching.unbindStore();
             guard.unbind();
+            goneNodes.unbind();
             advertiser.unbind();
           }
         });
@@ -328,6 +332,7 @@ final class Coordinator {
     view = Optional.of(now);
     reportIgnored();
     guard.watch(now);
+    goneNodes.watch(now);
     if (underlayReader.latest().isEmpty() || !registrar.isDone() || now.own().isEmpty()) {
       return; // Whichever comes asks again.
     }

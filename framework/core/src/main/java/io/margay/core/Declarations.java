@@ -202,8 +202,13 @@ final class Declarations {
     news.entrySet().removeIf(e -> e.getValue().equals(known.get(e.getKey())));
     List<Change> drift = new ArrayList<>();
     if (known.isEmpty()) {
-      // One preview of everything: each reads the kernel, and there may be hundreds of owners.
-      drift.addAll(target.preview(Owner.LOCAL, union(wanted.values())));
+      // One preview of nearly everything: each reads the kernel, and there may be hundreds of owners.
+      drift.addAll(target.preview(Owner.LOCAL, union(withoutModes(wanted))));
+      for (Map.Entry<Owner, DesiredState> entry : wanted.entrySet()) {
+        if (isMode(entry.getKey())) {
+          drift.addAll(target.preview(entry.getKey(), entry.getValue())); // Links tell their owner.
+        }
+      }
     } else {
       for (Map.Entry<Owner, DesiredState> entry : news.entrySet()) {
         drift.addAll(target.preview(entry.getKey(), entry.getValue()));
@@ -211,6 +216,17 @@ final class Declarations {
     }
     drift.forEach(c -> LOG.debug("Drift found change={}", c));
     LOG.info("Kernel compared owners={} new={} drift={}", wanted.size(), news.size(), drift.size());
+  }
+
+  private static boolean isMode(Owner owner) {
+    return owner.name().startsWith("mode/");
+  }
+
+  private static Collection<DesiredState> withoutModes(Map<Owner, DesiredState> wanted) {
+    return wanted.entrySet().stream()
+        .filter(e -> !isMode(e.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
   }
 
   /** Of objects with one key the first: the dataplane refuses the others to their owners. */

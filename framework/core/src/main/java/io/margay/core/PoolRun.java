@@ -9,6 +9,7 @@ import io.margay.api.mode.Destination;
 import io.margay.api.mode.Sending;
 import io.margay.api.mode.Wire;
 import io.margay.api.net.Cidr;
+import io.margay.api.net.IpFamily;
 import io.margay.api.resource.NodeModeStatus.Pool;
 import io.margay.core.ModePlanner.Good;
 import io.margay.core.plan.ProbeAddresses;
@@ -71,6 +72,7 @@ final class PoolRun {
   private final Set<Wire> kept = new TreeSet<>();
   private final Map<Wire, Long> unneededSinceNanos = new HashMap<>();
   private List<Destination> probed = List.of();
+  private Heard heard;
   private Pool say;
 
   PoolRun(
@@ -115,7 +117,8 @@ final class PoolRun {
   }
 
   /** All that is known of the pool. */
-  PoolSituation situation(ClusterView now, Wanted wanted, Good good, Heard heard) {
+  PoolSituation situation(ClusterView now, Wanted wanted, Good good, Heard latest) {
+    heard = latest;
     List<Plans> leaving = new ArrayList<>();
     for (String mode : wanted.modesOf(pool)) {
       modes
@@ -148,7 +151,7 @@ final class PoolRun {
         Set.copyOf(inKernel),
         targets,
         canary ->
-            way(canary, now, good).isEmpty() ? Canary.Outcome.ANSWERED : canaries.outcome(canary));
+            way(canary, now, good).isEmpty() ? Canary.Result.ANSWERED : canaries.result(canary));
   }
 
   /**
@@ -157,7 +160,15 @@ final class PoolRun {
    * @return whether the modes must plan again
    */
   boolean decide(PoolSituation situation, ClusterView now, Good good, Cause cause) {
+    boolean isKnown =
+        situation.said().filter(s -> s.revision().equals(situation.revision())).isPresent();
+    if (!isKnown && situation.said().isPresent()) {
+      FaultPoint.BEFORE_PUBLISH.reached();
+    }
     PoolDecision decision = PoolSwitch.decide(situation);
+    if (!decision.canaries().isEmpty()) {
+      FaultPoint.AFTER_PUBLISH.reached(); // Only who is known to send by a wire probes it.
+    }
     declare(decision.choices(), now.pools().get(pool).mode().name(), cause);
     Set<Wire> keptBefore = kept();
     say = decision.say();
@@ -233,6 +244,9 @@ final class PoolRun {
         DesiredState.of(wanted.values().stream().map(Choice::route).toList()),
         cause);
     if (!isSame) {
+      if (declarationCount > 0) {
+        FaultPoint.AFTER_DECLARE.reached();
+      }
       declarationCount++;
       await(declarationCount);
     }
@@ -256,6 +270,7 @@ final class PoolRun {
     Set<Wire> now = new TreeSet<>();
     choices.values().forEach(c -> c.wire().ifPresent(now::add));
     if (!now.equals(inKernel)) {
+      FaultPoint.AFTER_SETTLE.reached();
       inKernel = now;
       onChange.run();
     }
@@ -275,6 +290,7 @@ final class PoolRun {
     for (Wire wire : unneeded) {
       if (unneededSinceNanos.putIfAbsent(wire, agent.nanoTime()) == null) {
         agent.after(LINGER, onChange);
+        FaultPoint.AFTER_WITHDRAW.reached();
       }
     }
     kept.addAll(inKernel);
@@ -283,6 +299,7 @@ final class PoolRun {
     unneededSinceNanos.forEach(
         (wire, since) -> {
           if (agent.nanoTime() - since >= LINGER.toNanos()) {
+            FaultPoint.BEFORE_RETIRE.reached();
             kept.remove(wire);
           }
         });
@@ -323,11 +340,13 @@ final class PoolRun {
   /** Empty when one of the two nodes has no address to probe with. */
   private Optional<Canaries.Way> way(Canary canary, ClusterView now, Good good) {
     PoolEntry entry = now.pools().get(pool);
+    IpFamily family = entry.cidr().family();
     Optional<InetAddress> from =
-        now.own().flatMap(n -> ProbeAddresses.of(n, entry.mode().name(), entry.cidr().family()));
+        now.own().flatMap(n -> ProbeAddresses.of(n, modes(entry, heard.said()), family));
+    Optional<Pool> others = Optional.ofNullable(heard.others().get(canary.node()));
     Optional<InetAddress> to =
         Optional.ofNullable(now.nodes().get(canary.node()))
-            .flatMap(n -> ProbeAddresses.of(n, entry.mode().name(), entry.cidr().family()));
+            .flatMap(n -> ProbeAddresses.of(n, modes(entry, others), family));
     if (from.isEmpty() || to.isEmpty()) {
       return Optional.empty();
     }
@@ -336,5 +355,13 @@ final class PoolRun {
             .filter(s -> s.wire().equals(canary.wire()))
             .map(Sending::route);
     return Optional.of(new Canaries.Way(from.get(), to.get(), route, podMtuBytes.getAsInt()));
+  }
+
+  /** The pool's own, and those whose devices a node says that it has. */
+  private static List<String> modes(PoolEntry entry, Optional<Pool> status) {
+    List<String> modes = new ArrayList<>(List.of(entry.mode().name()));
+    status.ifPresent(
+        s -> s.receives().stream().sorted().map(Wire::mode).distinct().forEach(modes::add));
+    return modes;
   }
 }

@@ -18,4 +18,14 @@ public record Canary(String node, Wire wire) {
     /** Sent often enough to say that the underlay does not carry it. */
     FAILED
   }
+
+  /**
+   * What came of it, and why.
+   *
+   * @param detail what was seen when it failed; else empty
+   */
+  public record Result(Outcome outcome, String detail) {
+    public static final Result PENDING = new Result(Outcome.PENDING, "");
+    public static final Result ANSWERED = new Result(Outcome.ANSWERED, "");
+  }
 }

@@ -42,4 +42,4 @@ public record PoolSituation(
     Revision reflected,
     Set<Wire> inKernel,
     List<Target> targets,
-    Function<Canary, Canary.Outcome> canaries) {}
+    Function<Canary, Canary.Result> canaries) {}

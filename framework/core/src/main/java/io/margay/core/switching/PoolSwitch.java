@@ -143,7 +143,8 @@ public final class PoolSwitch {
 
   private Optional<Wait> probe(Canary canary) {
     canaries.add(canary);
-    return switch (now.canaries().apply(canary)) {
+    Canary.Result result = now.canaries().apply(canary);
+    return switch (result.outcome()) {
       case ANSWERED -> Optional.empty();
       case PENDING -> Optional.of(new Wait(canary.node(), "is being probed by " + canary.wire()));
       case FAILED ->
@@ -152,7 +153,8 @@ public final class PoolSwitch {
                   canary.node(),
                   "does not answer full-size probes by "
                       + canary.wire()
-                      + ": the network between drops them"));
+                      + ": "
+                      + result.detail()));
     };
   }
 

@@ -348,8 +348,8 @@ final class SwitchModel {
                 targets,
                 canary ->
                     node.answered.contains(text(canary))
-                        ? Canary.Outcome.ANSWERED
-                        : Canary.Outcome.PENDING));
+                        ? Canary.Result.ANSWERED
+                        : Canary.Result.PENDING));
     node.asked.clear();
     decision.canaries().forEach(c -> node.asked.add(text(c)));
     node.asked.removeAll(node.answered);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.itests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import io.margay.itests.Shell.Result;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pools change their mode while pods talk, and things go wrong in between: nothing is lost. */
+class SwitchIT {
+  private static final String POOL = "default-ipv4-ippool";
+  private static final String POOL6 = "default-ipv6-ippool";
+  private static final List<String> NODES = List.of("node1", "node2", "node3");
+  private static final int PPS = 3000;
+
+  private static Lab lab;
+
+  @BeforeAll
+  static void up() throws IOException {
+    lab = Lab.up(NODES.size(), "46");
+    for (String node : NODES) {
+      lab.run("pod", "add", node, "on" + node).orFail();
+    }
+    Lab.await("no ping is missed", () -> lab.run("ping").exitCode() == 0);
+  }
+
+  @AfterAll
+  static void down() throws IOException {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  @BeforeEach
+  void direct() {
+    command("mode:switch " + POOL + " direct").orFail();
+    command("mode:switch " + POOL6 + " direct").orFail();
+    awaitThere();
+  }
+
+  @Test
+  void losesNothingThroughAllModes() throws Exception {
+    try (Loss loss = Loss.in(lab, PPS)) {
+      for (String mode :
+          List.of("ipip", "vxlan", "ipip/CrossSubnet", "vxlan/CrossSubnet", "ipip", "direct")) {
+        command("mode:switch " + POOL + " " + mode).orFail();
+      }
+      loss.assertNone();
+    }
+  }
+
+  @Test
+  void switchesTwoPoolsAtOnce() throws Exception {
+    try (Loss loss = Loss.in(lab, PPS)) {
+      command("mode:switch " + POOL + " ipip --wait 0s").orFail();
+      command("mode:switch " + POOL6 + " vxlan --wait 0s").orFail();
+      awaitThere();
+      loss.assertNone();
+    }
+    assertEquals(Set.of("ipip"), sends(POOL));
+    assertEquals(Set.of("vxlan/4096/4789/v6"), sends(POOL6));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "before-publish",
+        "after-publish",
+        "after-declare",
+        "after-settle",
+        "after-withdraw",
+        "before-retire"
+      })
+  void losesNothingWhenAnAgentIsKilled(String where) throws Exception {
+    command("mode:switch " + POOL + " ipip").orFail();
+    awaitThere();
+    lab.stop("node2");
+    lab.startWithFault("node2", "switch." + where);
+    try (Loss loss = Loss.in(lab, PPS)) {
+      command("mode:switch " + POOL + " vxlan --wait 0s").orFail();
+      Lab.await("the agent dies", () -> !lab.agentRuns("node2"));
+
+      lab.start("node2");
+
+      awaitThere();
+      loss.assertNone();
+    }
+    assertEquals(Set.of("vxlan/4096/4789"), sends(POOL));
+  }
+
+  @Test
+  void waitsForAnAgentThatIsAwayAndNamesIt() throws Exception {
+    lab.stop("node3");
+    try (Loss loss = Loss.in(lab, PPS)) {
+      Result result = command("mode:switch " + POOL + " vxlan --wait 2s");
+
+      assertNotEquals(0, result.exitCode());
+      assertTrue(result.output().contains("node3 has not taken up"), result.output());
+      lab.start("node3");
+      awaitThere();
+      loss.assertNone();
+    }
+  }
+
+  @Test
+  void goesBackInTheMiddle() throws Exception {
+    lab.stop("node3");
+    try (Loss loss = Loss.in(lab, PPS)) {
+      assertNotEquals(0, command("mode:switch " + POOL + " ipip --wait 2s").exitCode());
+      command("mode:abort " + POOL).orFail();
+      lab.start("node3");
+      awaitThere();
+      loss.assertNone();
+    }
+    assertEquals(Set.of("direct"), sends(POOL));
+  }
+
+  @Test
+  void goesBackByItselfUnlessConfirmed() throws Exception {
+    try (Loss loss = Loss.in(lab, PPS)) {
+      command("mode:switch " + POOL + " vxlan --confirm 3s").orFail();
+      Lab.await("it has gone back", () -> sends(POOL).equals(Set.of("direct")));
+      command("mode:switch " + POOL + " ipip --confirm 600s").orFail();
+      command("mode:confirm " + POOL).orFail();
+      loss.assertNone();
+    }
+    assertEquals(Set.of("ipip"), sends(POOL));
+  }
+
+  @Test
+  void staysWhereTheNetworkDropsTheNewModeAndNamesThePair() throws Exception {
+    drop("node1", "node2", "ip protocol 4");
+    try (Loss loss = Loss.in(lab, PPS)) {
+      Result result = command("mode:switch " + POOL + " ipip --wait 8s");
+
+      assertNotEquals(0, result.exitCode());
+      assertTrue(
+          result.output().contains("node2 does not answer full-size probes by ipip"),
+          result.output());
+      allow();
+      awaitThere();
+      loss.assertNone();
+    } finally {
+      allow();
+    }
+  }
+
+  // ---- helpers
+
+  private static Result command(String line) {
+    return lab.client("node1", "", "exec", line);
+  }
+
+  private static List<JsonObject> status() {
+    return lab.rows("node1", "mode:status");
+  }
+
+  private static void awaitThere() {
+    Lab.await(
+        "every node is there",
+        () -> status().stream().allMatch(r -> r.get("state").getAsString().equals("THERE")));
+  }
+
+  private static Set<String> sends(String pool) {
+    return status().stream()
+        .filter(r -> r.get("pool").getAsString().equals(pool))
+        .flatMap(r -> r.getAsJsonArray("sends").asList().stream())
+        .map(e -> e.getAsString())
+        .collect(Collectors.toSet());
+  }
+
+  /** On the switch between the nodes. */
+  private static void drop(String from, String to, String what) {
+    String rules =
+        "table bridge margaytest { chain c { type filter hook forward priority 0;"
+            + " iifname \""
+            + from
+            + "\" oifname \""
+            + to
+            + "\" "
+            + what
+            + " drop; } }";
+    Shell.run("ip", "netns", "exec", lab.netns("switch"), "nft", rules).orFail();
+  }
+
+  private static void allow() {
+    Shell.run("ip", "netns", "exec", lab.netns("switch"), "nft", "delete table bridge margaytest");
+  }
+}
