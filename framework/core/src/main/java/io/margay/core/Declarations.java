@@ -202,7 +202,8 @@ final class Declarations {
     news.entrySet().removeIf(e -> e.getValue().equals(known.get(e.getKey())));
     List<Change> drift = new ArrayList<>();
     if (known.isEmpty()) {
-      // One preview of nearly everything: each reads the kernel, and there may be hundreds of owners.
+      // One preview of nearly everything: each reads the kernel, and there may be hundreds of
+      // owners.
       drift.addAll(target.preview(Owner.LOCAL, union(withoutModes(wanted))));
       for (Map.Entry<Owner, DesiredState> entry : wanted.entrySet()) {
         if (isMode(entry.getKey())) {

@@ -151,10 +151,7 @@ public final class PoolSwitch {
           Optional.of(
               new Wait(
                   canary.node(),
-                  "does not answer full-size probes by "
-                      + canary.wire()
-                      + ": "
-                      + result.detail()));
+                  "does not answer full-size probes by " + canary.wire() + ": " + result.detail()));
     };
   }
 
