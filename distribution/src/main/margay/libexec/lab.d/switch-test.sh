@@ -48,16 +48,16 @@ switch_test() {
 }
 
 switch_through() { # CURRENT MODE...
-  local from=$1 to began seconds sent lost resets
+  local from=$1 to began hundredths sent lost resets
   printf '%-20s %-20s %8s %10s %6s %6s\n' FROM TO SECONDS SENT LOST RESETS
   for to in "${@:2}"; do
     began=$(date +%s%N)
     switch_mode "$to" || return
-    seconds=$(($(date +%s%N) - began))
+    hundredths=$((($(date +%s%N) - began) / 10000000))
     sleep 1
     read -r sent lost resets < "$progress"
-    printf '%-20s %-20s %8d.%02d %10d %6d %6d\n' "$from" "$to" $((seconds / 1000000000)) \
-      $((seconds / 10000000 % 100)) "$sent" "$lost" "$resets"
+    printf '%-20s %-20s %5d.%02d %10d %6d %6d\n' "$from" "$to" $((hundredths / 100)) \
+      $((hundredths % 100)) "$sent" "$lost" "$resets"
     from=$to
   done
 }
