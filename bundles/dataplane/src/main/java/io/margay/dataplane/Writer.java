@@ -270,6 +270,7 @@ final class Writer {
     return slot.desired instanceof Link wanted
         && slot.actual instanceof Link found
         && (slot.ours || takeover)
+        && !Match.isFallback(found.name()) // Which would be back at once, as it was.
         && UNCHANGEABLE.contains(refusal.errno())
         && !Match.missing(wanted.info(), found.info()).isEmpty();
   }

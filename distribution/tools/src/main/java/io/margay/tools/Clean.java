@@ -149,7 +149,7 @@ public final class Clean {
       List<Request> requests = new ArrayList<>();
       for (Leftovers.Item item : Leftovers.find(socket, kind, protocol)) {
         System.out.println(item.text());
-        requests.add(Request.delete(item.message()));
+        requests.add(item.removal());
       }
       if (!dryRun) {
         for (Optional<NetlinkException> refusal : socket.batch(requests)) {

@@ -8,6 +8,7 @@ import io.margay.netlink.Message;
 import io.margay.netlink.NeighbourMessage;
 import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NetlinkSocket;
+import io.margay.netlink.Request;
 import io.margay.netlink.TrafficMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,8 +31,8 @@ final class Leftovers {
     NEIGHBOUR
   }
 
-  /** What names an object in its deletion, and how to show it. */
-  record Item(Message message, String text) {}
+  /** What removes an object, and how to show it. */
+  record Item(Request removal, String text) {}
 
   /** Alias of a link that a mode declared. */
   private static final Pattern OWNER =
@@ -39,6 +40,9 @@ final class Leftovers {
 
   /** Every pod's link has it on the node's side. */
   private static final String POD_LINK_MAC = "ee:ee:ee:ee:ee:ee";
+
+  /** Made by its module, and kept by the kernel when it is deleted; net/ipv4/ipip.c. */
+  private static final String FALLBACK_LINK = "tunl0";
 
   private static final String FILTER_PREFIX = "margay/";
 
@@ -96,16 +100,22 @@ final class Leftovers {
     return alias.isPresent() && (isPods || OWNER.matcher(alias.get()).matches());
   }
 
-  /** What the kernel wants to see in a deletion: of a link not the attributes that it told us. */
-  private static Message key(Message message) {
-    return message instanceof LinkMessage link ? LinkMessage.at(link.index()) : message;
+  private static Request removal(Message message) {
+    if (!(message instanceof LinkMessage found)) {
+      return Request.delete(message);
+    }
+    // Not the attributes that the kernel told us: it refuses them in a deletion.
+    LinkMessage link = LinkMessage.at(found.index());
+    return found.name().equals(FALLBACK_LINK) && found.kind().equals(Optional.of("ipip"))
+        ? Request.change(link.withAlias("").withUp(false))
+        : Request.delete(link);
   }
 
   private static <T extends Message> List<Item> items(
       List<T> all, Predicate<T> isOurs, Map<Integer, String> names) {
     return all.stream()
         .filter(isOurs)
-        .map(m -> new Item(key(m), m.noun() + " " + m.describe(names::get)))
+        .map(m -> new Item(removal(m), m.noun() + " " + m.describe(names::get)))
         .toList();
   }
 }
