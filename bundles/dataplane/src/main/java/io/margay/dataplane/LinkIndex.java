@@ -106,7 +106,8 @@ final class LinkIndex {
   private static String link(KernelObject object) {
     return switch (object.kind()) {
       case ROUTE -> link(((Route) object).nextHops());
-      case SYSCTL -> link((Sysctl) object);
+      case SYSCTL ->
+          object instanceof Sysctl sysctl ? link(sysctl) : Slots.link(object).orElseThrow();
       case ADDRESS, NEIGHBOUR, FDB -> Slots.link(object).orElseThrow();
       default -> SEVERAL;
     };

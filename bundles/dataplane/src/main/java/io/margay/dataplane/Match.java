@@ -73,7 +73,10 @@ final class Match {
     return switch (declared.kind()) {
       case LINK -> link((Link) declared, owner, (Link) found);
       case ADDRESS, NFT_ELEMENT -> true;
-      case SYSCTL -> normal(((Sysctl) declared).value()).equals(normal(((Sysctl) found).value()));
+      case SYSCTL ->
+          declared instanceof Sysctl sysctl
+              ? normal(sysctl.value()).equals(normal(((Sysctl) found).value()))
+              : declared.equals(found);
       case NEIGHBOUR -> ((Neighbour) declared).mac().equals(((Neighbour) found).mac());
       case FDB -> ((FdbEntry) declared).destination().equals(((FdbEntry) found).destination());
       case BPF_MAP -> bpfMap((BpfMap) declared, (BpfMap) found);

@@ -10,7 +10,6 @@ import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.NftElement;
 import io.margay.api.dataplane.NftTable;
-import io.margay.api.dataplane.Sysctl;
 import io.margay.dataplane.Encoder.NoSuchLinkException;
 import io.margay.netlink.AddressMessage;
 import io.margay.netlink.Event;
@@ -185,7 +184,7 @@ final class NetlinkKernel implements Kernel {
 
   @Override
   public Map<Integer, Refusal> write(List<Write> writes) throws DataplaneException {
-    if (writes.get(0).object() instanceof Sysctl) {
+    if (writes.get(0).object().kind() == Kind.SYSCTL) {
       return Sysctls.write(writes);
     }
     if (writes.get(0).object() instanceof Link) {

@@ -9,6 +9,7 @@ import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.Offload;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Sysctl;
 import java.util.ArrayList;
@@ -185,6 +186,9 @@ final class Slots {
     }
     if (object instanceof BpfProgram program) {
       return Optional.of(program.link());
+    }
+    if (object instanceof Offload offload) {
+      return Optional.of(offload.link());
     }
     return Optional.empty();
   }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.dataplane;
 
+import io.margay.api.dataplane.Offload;
 import io.margay.api.dataplane.Sysctl;
 import io.margay.dataplane.Kernel.Found;
 import io.margay.dataplane.Kernel.Refusal;
 import io.margay.dataplane.Kernel.Write;
+import io.margay.netlink.Ethtool;
+import io.margay.netlink.NetlinkException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -13,9 +16,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Settings under {@code /proc/sys/net}, of the calling thread's network namespace. */
+/** Settings under {@code /proc/sys/net} and of links, of the calling thread's namespace. */
 final class Sysctls {
   private Sysctls() {}
 
@@ -29,6 +33,13 @@ final class Sysctls {
         } catch (IOException e) {
           continue; // Its link is gone; writing it will say so.
         }
+      } else if (key instanceof Offload.Key offload) {
+        try {
+          boolean on = Ethtool.txChecksum(offload.link());
+          sink.accept(new Found(Offload.of(offload.link(), offload.feature(), on), false));
+        } catch (NetlinkException e) {
+          continue; // As above.
+        }
       }
     }
   }
@@ -36,6 +47,11 @@ final class Sysctls {
   static Map<Integer, Refusal> write(List<Write> writes) {
     Map<Integer, Refusal> refusals = new HashMap<>();
     for (int i = 0; i < writes.size(); i++) {
+      if (writes.get(i).object() instanceof Offload offload) {
+        int index = i;
+        write(offload).ifPresent(refusal -> refusals.put(index, refusal));
+        continue;
+      }
       Sysctl sysctl = (Sysctl) writes.get(i).object();
       try {
         io.margay.netlink.Sysctl.write(sysctl.path(), sysctl.value());
@@ -45,6 +61,15 @@ final class Sysctls {
       }
     }
     return refusals;
+  }
+
+  private static Optional<Refusal> write(Offload offload) {
+    try {
+      Ethtool.setTxChecksum(offload.link(), offload.on());
+      return Optional.empty();
+    } catch (NetlinkException e) {
+      return Optional.of(new Refusal(e.errno(), offload + ": " + e.getMessage()));
+    }
   }
 
   /** Java gives the C library's text instead of the number. */

@@ -14,6 +14,7 @@ import io.margay.api.dataplane.FdbEntry;
 import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.Offload;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Rule;
@@ -46,6 +47,7 @@ class KindsNetnsIT {
           Address.of("lo", Ip.parse("10.65.9.9"), 32),
           Sysctl.of("net/ipv4/conf/vx0/rp_filter", 2),
           Sysctl.of("net/ipv4/conf/uplink/rp_filter", 2),
+          Offload.of("vx0", Offload.Feature.TX_CHECKSUM, false),
           Neighbour.of("vx0", Ip.parse("10.65.2.0"), PEER),
           Neighbour.of("vx0", Ip.parse("2001:db8:65::2"), PEER),
           FdbEntry.of("vx0", PEER, Ip.parse("192.0.2.2")),
@@ -89,6 +91,8 @@ class KindsNetnsIT {
     assertTrue(addresses.contains("2001:db8:65::1/128"), addresses);
     assertFalse(addresses.contains("tentative"), addresses);
     assertEquals("2\n", node.exec("cat /proc/sys/net/ipv4/conf/vx0/rp_filter"));
+    assertTrue(node.exec("ethtool -k vx0").contains("tx-checksumming: off"));
+    assertTrue(node.exec("ethtool -k uplink").contains("tx-checksumming: on"));
     String neighbours = node.ip("neigh show dev vx0 nud permanent");
     assertTrue(neighbours.contains("10.65.2.0 lladdr 66:2d:bf:44:a6:8b"), neighbours);
     assertTrue(neighbours.contains("2001:db8:65::2 lladdr 66:2d:bf:44:a6:8b"), neighbours);

@@ -16,6 +16,8 @@ import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class VxlanModeTest extends RoutingModeContract {
   private final RoutingMode mode = new VxlanMode();
@@ -153,6 +155,19 @@ class VxlanModeTest extends RoutingModeContract {
     assertEquals(1450, mtu(view.withSetting("vxlanMTU", "9000")));
     assertEquals(1450, mtu(view.withSetting("vxlanMTU", "0")));
     assertEquals(8950, mtu(view.withUplinkMtuBytes(9000)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ChecksumOffloadBroken=true, offload vxlan.calico tx off",
+    "'SNATFullyRandom=false, ChecksumOffloadBroken=false', offload vxlan.calico tx on",
+    "SNATFullyRandom=false, ''",
+  })
+  void leavesChecksumsToTheCardUnlessToldOtherwise(String override, String expected) {
+    FakeView view = local("192.0.2.1/24").withSetting("featureDetectOverride", override);
+
+    assertEquals(
+        expected, mode.plan(view).toString().replaceAll("(?m)^(?!offload).*\n", "").strip());
   }
 
   @Test

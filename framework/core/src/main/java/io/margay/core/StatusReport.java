@@ -25,6 +25,7 @@ final class StatusReport {
   /** Fields of FelixConfiguration that core or a mode acts on. */
   private static final Set<String> APPLIED =
       Set.of(
+          "featureDetectOverride",
           "interfacePrefix",
           "ipForwarding",
           "ipipMTU",

@@ -40,6 +40,8 @@ public interface Libc {
 
   int ioctl(int fd, long request);
 
+  int ioctl(int fd, long request, @In @Out Pointer argument);
+
   long syscall(long number, long first, @In Pointer second, long third);
 
   int statfs(String path, @Out Pointer result);

@@ -13,6 +13,7 @@ public sealed interface KernelObject
     permits Link,
         Address,
         Sysctl,
+        Offload,
         Neighbour,
         FdbEntry,
         BpfMap,
@@ -33,6 +34,7 @@ public sealed interface KernelObject
   enum Kind {
     LINK,
     ADDRESS,
+    /** Settings, which carry no mark: {@link Sysctl} and {@link Offload}. */
     SYSCTL,
     NEIGHBOUR,
     FDB,

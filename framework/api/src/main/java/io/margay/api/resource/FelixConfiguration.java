@@ -40,6 +40,7 @@ public final class FelixConfiguration extends Resource {
 
   private static final Set<String> HONOURED =
       Set.of(
+          "featureDetectOverride",
           "vxlanVNI",
           "vxlanPort",
           "ipipMTU",
