@@ -3,14 +3,10 @@ package io.margay.core;
 
 import io.margay.api.dataplane.Address;
 import io.margay.api.dataplane.Dataplane;
-import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.ipam.Ipam;
-import io.margay.api.ipam.IpamException;
-import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.store.Store;
-import io.margay.api.store.StoreException;
 import io.margay.core.node.NodeDocument;
 import io.margay.core.node.TunnelRelease;
 import io.margay.core.view.AdvertisedFields;
@@ -49,18 +45,12 @@ import org.slf4j.LoggerFactory;
 final class ParkedAddresses {
   private static final Logger LOG = LoggerFactory.getLogger(ParkedAddresses.class);
   private static final Duration INTERVAL = Duration.ofSeconds(5);
-  private static final Duration RETRY = Duration.ofSeconds(1);
-
-  @FunctionalInterface
-  private interface Job {
-    void run() throws StoreException, InvalidResourceException, IpamException, DataplaneException;
-  }
 
   private final String node;
   private final AgentThread agent;
-  private final Executor io;
   private final Declarations declarations;
   private final Runnable onChange;
+  private final BlockingJob job;
 
   private Store store;
   private Ipam ipam;
@@ -79,9 +69,6 @@ final class ParkedAddresses {
   /** What need not be parked any more, by {@code MODE/FAMILY}. */
   private final Map<String, InetAddress> unused = new HashMap<>();
 
-  private Optional<String> fault = Optional.empty();
-  private boolean isBusy;
-  private boolean isPaused;
   private boolean isTicking;
 
   /**
@@ -94,9 +81,9 @@ final class ParkedAddresses {
       String node, AgentThread agent, Executor io, Declarations declarations, Runnable onChange) {
     this.node = node;
     this.agent = agent;
-    this.io = io;
     this.declarations = declarations;
     this.onChange = onChange;
+    job = new BlockingJob(agent, io, this::tell, this::step);
   }
 
   void bind(Optional<Store> stored, Optional<Ipam> assigning) {
@@ -155,7 +142,14 @@ final class ParkedAddresses {
   }
 
   Optional<String> fault() {
-    return fault;
+    return job.fault().map(why -> "tunnel address of a retired mode: " + why);
+  }
+
+  private void tell() {
+    job.fault()
+        .ifPresent(
+            why -> LOG.warn("Tunnel address of a retired mode, trying again reason={}", why));
+    onChange.run();
   }
 
   /** Refused or not: the mode cannot wait for an address that the kernel will not have. */
@@ -169,7 +163,7 @@ final class ParkedAddresses {
 
   /** Does the next thing that is due; what it writes comes back with the watch. */
   private void step() {
-    if (isBusy || isPaused || store == null || own.isEmpty()) {
+    if (!job.isIdle() || store == null || own.isEmpty()) {
       return;
     }
     NodeEntry entry = own.get();
@@ -206,7 +200,7 @@ final class ParkedAddresses {
     }
     TunnelRelease release = new TunnelRelease(ipam, store, node);
     Set<String> done = new TreeSet<>();
-    run(
+    job.run(
         () -> {
           for (String mode : due) {
             if (release.release(mode)) {
@@ -223,59 +217,13 @@ final class ParkedAddresses {
   /** Changes the Node; the view may be behind, so that there is nothing to change. */
   private void edit(NodeDocument.Edit edit, Runnable ifChanged) {
     NodeDocument document = new NodeDocument(store, node);
-    run(
+    job.run(
         () -> {
           if (document.change(edit)) {
             ifChanged.run();
           }
         },
         () -> {});
-  }
-
-  /** Runs what blocks; after a failure, everything pauses for a second. */
-  private void run(Job job, Runnable then) {
-    isBusy = true;
-    io.execute(
-        () -> {
-          try {
-            job.run();
-            agent.execute(() -> done(then));
-          } catch (StoreException
-              | InvalidResourceException
-              | IpamException
-              | DataplaneException e) {
-            agent.execute(() -> failed(e.getMessage()));
-          } catch (RuntimeException | LinkageError e) {
-            // The bundle was stopped under our feet, or is broken.
-            agent.execute(() -> failed(e.toString()));
-          }
-        });
-  }
-
-  private void done(Runnable then) {
-    isBusy = false;
-    if (fault.isPresent()) {
-      fault = Optional.empty();
-      onChange.run();
-    }
-    then.run();
-  }
-
-  private void failed(String why) {
-    isBusy = false;
-    isPaused = true;
-    Optional<String> found = Optional.of("tunnel address of a retired mode: " + why);
-    if (!fault.equals(found)) {
-      LOG.warn("Tunnel address of a retired mode, trying again reason={}", why);
-      fault = found;
-      onChange.run();
-    }
-    agent.after(
-        RETRY,
-        () -> {
-          isPaused = false;
-          step();
-        });
   }
 
   private void tickLater() {
@@ -297,7 +245,7 @@ final class ParkedAddresses {
       return;
     }
     tickLater();
-    if (isBusy || isPaused || dataplane == null || !settled.equals(asked)) {
+    if (!job.isIdle() || dataplane == null || !settled.equals(asked)) {
       return;
     }
     Map<String, InetAddress> waiting = new HashMap<>(parked);
@@ -317,7 +265,7 @@ final class ParkedAddresses {
   private void askSockets(Map<String, InetAddress> waiting) {
     Dataplane source = dataplane;
     Set<InetAddress> bound = new HashSet<>();
-    run(
+    job.run(
         () -> bound.addAll(source.boundTo(Set.copyOf(waiting.values()))),
         () -> {
           waiting.values().removeAll(bound);
