@@ -22,7 +22,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The {@code tunl0} that its module makes: it is there before anybody declares it, and never goes. */
+/**
+ * The {@code tunl0} that its module makes: it is there before anybody declares it, and never goes.
+ */
 class SpareLinkNetnsIT {
   private static final Owner MODE = Owner.mode("ipip");
   private static final Cause CAUSE = new Cause("test");
