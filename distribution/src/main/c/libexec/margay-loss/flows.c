@@ -114,7 +114,8 @@ static void connect_udp(struct flow *flow, int first, int second) {
 static void connect_tcp(struct flow *flow, int first, int listening) {
   int accepted = -1, error = 0;
   socklen_t length = sizeof error;
-  if (await(listening, POLLIN, PATIENCE_MS)) accepted = accept4(listening, NULL, NULL, SOCK_NONBLOCK);
+  if (await(listening, POLLIN, PATIENCE_MS))
+    accepted = accept4(listening, NULL, NULL, SOCK_NONBLOCK);
   if (accepted < 0 || !await(first, POLLOUT, PATIENCE_MS) ||
       getsockopt(first, SOL_SOCKET, SO_ERROR, &error, &length) != 0 || error != 0)
     no_way(flow);

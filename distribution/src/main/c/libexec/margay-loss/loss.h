@@ -74,7 +74,7 @@ struct flows {
   size_t count;
   struct flow *all;
   size_t lanes;
-  int64_t longest_round;  // between two rounds of the receiver, which writes it: a gap of our making
+  int64_t longest_round;  // of the receiver, which writes it: a gap as long is of our own making
 };
 
 struct options {

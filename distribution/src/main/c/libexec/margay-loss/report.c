@@ -197,8 +197,8 @@ static int name_width(const struct table *table) {
 
 static void print_udp(const struct table *table) {
   int width = name_width(table);
-  printf("%-*s  DIRECTIONS        SENT      LOST  REORDERED  DUPLICATED  GAP ms  PAUSE ms  OVERFLOWS\n",
-         width, "UDP");
+  printf("%-*s  DIRECTIONS        SENT      LOST  REORDERED  DUPLICATED  GAP ms  PAUSE ms"
+         "  OVERFLOWS\n", width, "UDP");
   for (size_t i = 0; i < table->count; i++) {
     const struct row *row = &table->rows[i];
     if (row->kind == UDP)
@@ -210,7 +210,8 @@ static void print_udp(const struct table *table) {
 
 static void print_tcp(const struct table *table) {
   int width = name_width(table);
-  printf("%-*s  CONNECTIONS         KIB      LOST  RETRANSMITS  RESETS  STALLED  GAP ms  PAUSE ms\n", width, "TCP");
+  printf("%-*s  CONNECTIONS         KIB      LOST  RETRANSMITS  RESETS  STALLED  GAP ms  PAUSE ms\n",
+         width, "TCP");
   for (size_t i = 0; i < table->count; i++) {
     const struct row *row = &table->rows[i];
     if (row->kind == TCP)
@@ -231,7 +232,9 @@ static void write_row(FILE *file, const struct row *row) {
             ",\"sent\":%lu,\"lost\":%lu,\"reordered\":%lu,\"duplicated\":%lu,\"overflows\":%lu",
             row->sent, row->lost, row->reordered, row->duplicated, row->overflows);
   else
-    fprintf(file, ",\"bytes\":%lu,\"lostSegments\":%lu,\"retransmits\":%lu,\"resets\":%lu,\"stalled\":%lu",
+    fprintf(file,
+            ",\"bytes\":%lu,\"lostSegments\":%lu,\"retransmits\":%lu,\"resets\":%lu,"
+            "\"stalled\":%lu",
             row->bytes, row->lost_segments, row->retransmits, row->resets, row->stalled);
 }
 
@@ -258,10 +261,10 @@ static struct outcome judge(const struct table *details, double seconds, uint64_
   struct outcome outcome = {.seconds = seconds, .backlog = backlog, .verdict = "ok"};
   for (size_t i = 0; i < details->count; i++) add(&outcome.total, &details->rows[i]);
   const struct row *total = &outcome.total;
-  if (total->overflows > 0 || (backlog > 0 && (total->lost > 0 || total->lost_segments > 0))) {
+  if (total->overflows > 0 || (backlog > 0 && total->lost + total->lost_segments > 0)) {
     outcome.verdict = "invalid";
     outcome.status = EXIT_INVALID;
-  } else if (total->lost > 0 || total->lost_segments > 0 || total->resets > 0 || total->stalled > 0) {
+  } else if (total->lost + total->lost_segments + total->resets + total->stalled > 0) {
     outcome.verdict = "lossy";
     outcome.status = EXIT_LOSS;
   }
@@ -297,9 +300,10 @@ int report(const struct flows *flows, const struct options *options, double seco
   print_udp(shown);
   putchar('\n');
   print_tcp(shown);
-  printf("\n%lu of %lu packets lost, %lu TCP segments lost, %lu resets, in %.1f s at %.0f packets/s\n",
+  printf("\n%lu of %lu packets lost, %lu TCP segments lost, %lu resets,"
+         " in %.1f s at %.0f of %.0f packets/s\n",
          total->lost, total->sent, total->lost_segments, total->resets, seconds,
-         total->sent / seconds);
+         total->sent / seconds, options->pps);
   if (total->stalled > 0)
     printf("%lu TCP connections did not deliver what was written to them\n", total->stalled);
   if (outcome.status == EXIT_INVALID)

@@ -38,7 +38,8 @@ void read_stream(struct stream *stream, int64_t now) {
   if (stream->reset) return;
   ssize_t count = recv(stream->socket, buffer, sizeof buffer, 0);
   if (count > 0) {
-    if (now - stream->last_read > stream->longest_gap) stream->longest_gap = now - stream->last_read;
+    int64_t gap = now - stream->last_read;
+    if (gap > stream->longest_gap) stream->longest_gap = gap;
     stream->last_read = now;
     stream->read += count;
   } else if (count == 0 || !may_go_on()) {

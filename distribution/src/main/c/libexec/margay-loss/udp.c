@@ -89,7 +89,8 @@ static void count_arrival(struct lane *lane, uint64_t number, int64_t arrival) {
     lane->longest_gap = arrival - lane->last_arrival;
   lane->last_arrival = arrival;
 
-  if (number + WINDOW < lane->next) return;  // Too old to know whether it came before: it stays lost.
+  // Too old to know whether it came before: it stays lost.
+  if (number + WINDOW < lane->next) return;
   for (uint64_t skipped = lane->next; skipped <= number; skipped++)
     lane->seen[skipped % WINDOW / 64] &= ~(1ULL << skipped % 64);
   uint64_t bit = 1ULL << number % 64, *seen = &lane->seen[number % WINDOW / 64];

@@ -89,7 +89,9 @@ loss_flow() { # PROTOCOL GROUP FROM TO
 }
 
 masquerades() {
-  "$home/bin/margay" --state "$dir/nodes/${nodes[0]}" get ippool -o json |
-    jq -es --arg family "$family" '
-      any(.spec.natOutgoing and (.spec.cidr | contains(":")) == ($family == "6"))' > /dev/null
+  local pools
+  pools=$(get_resources ippool) || fail "no agent answers that could say what the pools are"
+  jq -es --arg family "$family" '
+    any(.spec.natOutgoing and (.spec.cidr | contains(":")) == ($family == "6"))' \
+    <<< "$pools" > /dev/null
 }

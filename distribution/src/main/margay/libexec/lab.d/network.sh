@@ -97,21 +97,9 @@ lines() { # TEXT
 }
 
 wanted_routes() {
-  local node resources
-  for node in $(list "$dir/nodes"); do
-    if resources=$(routed_resources "$node" 2> /dev/null); then
-      routes_of <<< "$resources"
-      return
-    fi
-  done
-  return 1
-}
-
-routed_resources() { # NODE
-  local kind
-  for kind in node blockaffinity workloadendpoint; do
-    "$home/bin/margay" --state "$dir/nodes/$1" get "$kind" -o json || return
-  done
+  local resources
+  resources=$(get_resources node blockaffinity workloadendpoint) || return
+  routes_of <<< "$resources"
 }
 
 # Lines "DESTINATION via NODE", of resources on stdin, in the spelling of ip.

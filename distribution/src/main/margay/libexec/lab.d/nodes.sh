@@ -126,3 +126,21 @@ down() {
   rmdir --ignore-fail-on-non-empty "$labs"
 }
 
+# Documents of the store, from the first node whose agent answers.
+get_resources() { # KIND...
+  local node documents
+  for node in $(list "$dir/nodes"); do
+    if documents=$(get_from "$node" "$@" 2> /dev/null); then
+      echo "$documents"
+      return
+    fi
+  done
+  return 1
+}
+
+get_from() { # NODE KIND...
+  local kind
+  for kind in "${@:2}"; do
+    "$home/bin/margay" --state "$dir/nodes/$1" get "$kind" -o json || return
+  done
+}

@@ -76,7 +76,7 @@ switch_mode() { # MODE
 tour_of_modes() { # CURRENT COUNT
   local modes=(direct ipip ipip/CrossSubnet vxlan vxlan/CrossSubnet) tour=() start=0 i j
   # IP-in-IP carries no IPv6.
-  [[ $(get_pools "$pool" | jq -r .spec.cidr) != *:* ]] || modes=(direct vxlan vxlan/CrossSubnet)
+  [[ $(get_pool "$pool" | jq -r .spec.cidr) != *:* ]] || modes=(direct vxlan vxlan/CrossSubnet)
   for ((i = 0; i < ${#modes[@]}; i++)); do
     for ((j = i + 1; j < ${#modes[@]}; j++)); do
       tour+=("${modes[i]}" "${modes[j]}")
@@ -91,16 +91,17 @@ tour_of_modes() { # CURRENT COUNT
   done
 }
 
-get_pools() {
-  "$home/bin/margay" --state "$dir/nodes/node1" get ippool "$@" -o json
+first_pool() {
+  get_resources ippool |
+    jq -r -s 'map(select(.spec.cidr | contains(".")))[0].metadata.name // empty'
 }
 
-first_pool() {
-  get_pools | jq -r -s 'map(select(.spec.cidr | contains(".")))[0].metadata.name // empty'
+get_pool() { # POOL
+  get_resources ippool | jq -e --arg name "$1" 'select(.metadata.name == $name)'
 }
 
 mode_of() { # POOL
-  get_pools "$1" 2> /dev/null | jq -er '.spec
+  get_pool "$1" | jq -er '.spec
     | if (.ipipMode // "Never") != "Never" then {mode: "ipip", variant: .ipipMode}
       elif (.vxlanMode // "Never") != "Never" then {mode: "vxlan", variant: .vxlanMode}
       else {mode: "direct"} end
