@@ -76,11 +76,20 @@ public final class IpipMode implements RoutingMode {
     return Map.of();
   }
 
+  /**
+   * The plan.
+   *
+   * @throws IllegalStateException when no driver is left although other nodes may send: the plan
+   *     before stays in force then, as one without a device would take away what receives
+   */
   @Override
   public Plan plan(ModeView view) {
+    Optional<Driver> able = Driver.choose(driver, view.kernel());
+    if (able.isEmpty() && view.receiving().contains(WIRE)) {
+      throw new IllegalStateException(Driver.whyNone(driver, view.kernel()));
+    }
     Tunnels tunnels = Tunnels.of(view);
-    Optional<Driver> chosen =
-        Driver.choose(driver, view.kernel()).filter(d -> Tunnels.hasAddresses(view.self()));
+    Optional<Driver> chosen = able.filter(d -> Tunnels.hasAddresses(view.self()));
     List<KernelObject> standing = chosen.map(d -> standing(d, view, tunnels)).orElse(List.of());
     Sender sender = new Sender(view, tunnels, chosen.map(d -> link(d, view)), whyNoDevice(view));
     Map<Cidr, Sending> sendings = new HashMap<>();

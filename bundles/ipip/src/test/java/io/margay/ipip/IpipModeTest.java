@@ -10,6 +10,7 @@ import io.margay.api.mode.Peer;
 import io.margay.api.mode.Plan;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.mode.Variant;
+import io.margay.api.mode.Wire;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.testkit.FakeView;
@@ -152,6 +153,16 @@ class IpipModeTest extends RoutingModeContract {
         "# 10.65.1.0/26: the kernel (6.18) can make no BPF programs on a link of type dummy or"
             + " ifb\n",
         new IpipMode("ebpf").plan(view).toString());
+  }
+
+  @Test
+  void plansNothingRatherThanTakeAwayWhatReceives() {
+    FakeView view =
+        local()
+            .withKernel(new KernelFacts("6.18", Set.of(), Set.of()))
+            .withReceiving(new Wire("ipip"));
+
+    assertThrows(IllegalStateException.class, () -> mode.plan(view));
   }
 
   @Test
