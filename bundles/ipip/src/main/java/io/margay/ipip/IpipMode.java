@@ -12,6 +12,7 @@ import io.margay.api.mode.RoutingMode;
 import io.margay.api.mode.Sending;
 import io.margay.api.mode.Wire;
 import io.margay.api.net.Cidr;
+import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import java.util.HashMap;
 import java.util.List;
@@ -79,8 +80,8 @@ public final class IpipMode implements RoutingMode {
   /**
    * The plan.
    *
-   * @throws IllegalStateException when no driver is left although other nodes may send: the plan
-   *     before stays in force then, as one without a device would take away what receives
+   * @throws IllegalStateException when the view lacks what a device needs, although there may be
+   *     one: the plan before stays in force then, as one without would take away what receives
    */
   @Override
   public Plan plan(ModeView view) {
@@ -88,8 +89,12 @@ public final class IpipMode implements RoutingMode {
     if (able.isEmpty() && view.receiving().contains(WIRE)) {
       throw new IllegalStateException(Driver.whyNone(driver, view.kernel()));
     }
-    Tunnels tunnels = Tunnels.of(view);
     Optional<Driver> chosen = able.filter(d -> Tunnels.hasAddresses(view.self()));
+    if (chosen.isPresent() && !view.self().uplinks().containsKey(IpFamily.IPV4)) {
+      String address = Ip.text(view.self().addresses().get(IpFamily.IPV4));
+      throw new IllegalStateException(address + " of this node is on no interface");
+    }
+    Tunnels tunnels = Tunnels.of(view);
     List<KernelObject> standing = chosen.map(d -> standing(d, view, tunnels)).orElse(List.of());
     Sender sender = new Sender(view, tunnels, chosen.map(d -> link(d, view)), whyNoDevice(view));
     Map<Cidr, Sending> sendings = new HashMap<>();

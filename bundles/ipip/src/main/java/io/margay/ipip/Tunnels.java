@@ -82,7 +82,6 @@ final class Tunnels {
   /** Whether the node can have tunnels: it needs an address outside and one inside. */
   static boolean hasAddresses(LocalNode self) {
     return self.addresses().containsKey(IpFamily.IPV4)
-        && self.uplinks().containsKey(IpFamily.IPV4)
         && self.tunnelAddresses().containsKey(ADDRESS);
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.Link;
+import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Peer;
 import io.margay.api.mode.Plan;
 import io.margay.api.mode.RoutingMode;
@@ -15,6 +16,7 @@ import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.testkit.FakeView;
 import io.margay.testkit.RoutingModeContract;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -163,6 +165,27 @@ class IpipModeTest extends RoutingModeContract {
             .withReceiving(new Wire("ipip"));
 
     assertThrows(IllegalStateException.class, () -> mode.plan(view));
+  }
+
+  @Test
+  void plansNothingWhileTheNodesAddressIsOnNoInterface() {
+    LocalNode self = local().self();
+    LocalNode without =
+        new LocalNode(
+            self.name(),
+            self.addresses(),
+            self.prefixLengths(),
+            Map.of(),
+            self.uplinkMtuBytes(),
+            self.tunnelAddresses());
+    FakeView view = local();
+    FakeView lost =
+        new FakeView(
+            without, view.kernel(), view.settings(), List.of(), List.of(), view.receiving());
+
+    IllegalStateException e = assertThrows(IllegalStateException.class, () -> mode.plan(lost));
+
+    assertEquals("192.0.2.1 of this node is on no interface", e.getMessage());
   }
 
   @Test
