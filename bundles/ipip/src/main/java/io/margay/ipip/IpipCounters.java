@@ -57,7 +57,7 @@ public final class IpipCounters implements Command {
     } else if (counters.containsKey(KernelDevice.LINK + ".txPackets")) {
       row(output, "kernel", Counters.ENCAPSULATED, counters.get(KernelDevice.LINK + ".txPackets"));
       row(output, "kernel", Counters.DECAPSULATED, counters.get(KernelDevice.LINK + ".rxPackets"));
-      output.message("Packets from unknown nodes: counter unknown-node of the host rules.");
+      output.message("What unknown nodes send is dropped before the device: see host:counters.");
     } else {
       output.message("This node has no device for IP-in-IP.");
     }

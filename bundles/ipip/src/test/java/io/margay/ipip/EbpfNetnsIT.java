@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.margay.api.dataplane.BpfProgram;
 import io.margay.api.dataplane.BpfProgram.Hook;
 import io.margay.api.dataplane.DesiredState;
+import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Peer;
@@ -62,8 +63,8 @@ class EbpfNetnsIT {
     node2.uplink("192.0.2.2/24");
     node1.attachPod("10.65.1.9");
     node2.attachPod("10.65.2.9");
-    node1.apply(mode.plan(view(1)));
-    node2.apply(mode.plan(view(2)));
+    node1.apply(mode.plan(pair(1)));
+    node2.apply(mode.plan(pair(2)));
   }
 
   @AfterEach
@@ -87,6 +88,45 @@ class EbpfNetnsIT {
     assertEquals(
         Map.of("encapsulated", 8L, "decapsulated", 8L, "unknownPeer", 0L, "errors", 0L),
         counters(node1));
+  }
+
+  /**
+   * Node 3 is behind a second link; and the device has the name that it has beside the kernel's.
+   */
+  @Test
+  void reachesNodesByOtherLinks() throws Exception {
+    try (KernelNode node3 = KernelNode.create()) {
+      node1.connect("eth1", node3);
+      node1.ip("addr add 203.0.113.1/24 dev eth1");
+      node1.ip("link set eth1 up");
+      node3.uplink("203.0.113.3/24");
+      node3.ip("route add 192.0.2.0/24 via 203.0.113.1");
+      node3.attachPod("10.65.3.9");
+      node3.apply(
+          mode.plan(
+              view(3, "203.0.113.3")
+                  .withPeer(peer(1, "192.0.2.1", "203.0.113.1", "eth0"))
+                  .withBlock("10.65.1.0/26", Variant.ALWAYS, "node1")));
+      FakeView three =
+          pair(1)
+              .withPeer(peer(3, "203.0.113.3", "203.0.113.3", "eth1"))
+              .withBlock("10.65.3.0/26", Variant.ALWAYS, "node3");
+
+      node1.apply(mode.plan(besideTheKernels(three)));
+
+      node1.podExec("ping -nq -c1 -W10 10.65.2.9");
+      node1.podExec("ping -nq -c1 -W10 10.65.3.9");
+      assertTrue(node1.ip("route get 10.65.3.9").contains(" dev tunl0.ebpf "));
+      assertEquals(2L, counters(node1).get("encapsulated"));
+      assertEquals(1L, counters(node3).get("decapsulated"));
+    }
+  }
+
+  private static FakeView besideTheKernels(FakeView view) {
+    Set<String> types = new TreeSet<>(view.kernel().linkTypes());
+    types.add("ipip");
+    KernelFacts kernel = view.kernel();
+    return view.withKernel(new KernelFacts(kernel.release(), types, kernel.features()));
   }
 
   @Test
@@ -207,13 +247,13 @@ class EbpfNetnsIT {
   @Test
   void dropsAndCountsWhatUnknownNodesSend() throws Exception {
     node2.ip("addr add 192.0.2.66/24 dev eth0");
-    node2.apply(mode.plan(view(2, "192.0.2.66")));
+    node2.apply(mode.plan(pair(2, "192.0.2.66")));
 
     assertUnanswered(node2.podTry("ping -nq -c3 -i 0.01 -W1 10.65.1.9"));
 
     assertEquals(3L, counters(node1).get("unknownPeer"));
 
-    node1.apply(mode.plan(view(1).withPeer(peer(3, "192.0.2.66"))));
+    node1.apply(mode.plan(pair(1).withPeer(peer(3, "192.0.2.66", "192.0.2.66", "eth0"))));
 
     node2.podTry("ping -nq -c1 -W1 10.65.1.9");
     assertEquals(3L, counters(node1).get("unknownPeer"));
@@ -291,7 +331,7 @@ class EbpfNetnsIT {
   void writesNothingAfterARestart() throws Exception {
     node1.restartDataplane();
 
-    DesiredState same = DesiredState.of(mode.plan(view(1)).standing());
+    DesiredState same = DesiredState.of(mode.plan(pair(1)).standing());
     assertEquals(List.of(), node1.dataplane().preview(Owner.mode("ipip"), same));
     node1.podExec("ping -nq -c1 -W10 10.65.2.9");
   }
@@ -391,12 +431,21 @@ class EbpfNetnsIT {
         .program("damage", "eth0", Hook.EGRESS);
   }
 
-  private FakeView view(int own) {
-    return view(own, "192.0.2." + own);
+  /** Of node 1 or 2, which know each other. */
+  private FakeView pair(int own) {
+    return pair(own, "192.0.2." + own);
   }
 
-  private FakeView view(int own, String address) {
+  private FakeView pair(int own, String address) {
     int other = 3 - own;
+    String peer = "192.0.2." + other;
+    return view(own, address)
+        .withPeer(peer(other, peer, peer, "eth0"))
+        .withBlock("10.65." + other + ".0/26", Variant.ALWAYS, "node" + other);
+  }
+
+  /** Of a node that knows no other. */
+  private FakeView view(int own, String address) {
     LocalNode self =
         new LocalNode(
             "node" + own,
@@ -407,17 +456,15 @@ class EbpfNetnsIT {
             Map.of("ipip/IPV4", Ip.parse("10.65." + own + ".1")));
     FakeView empty = FakeView.of();
     return new FakeView(
-            self, node1.dataplane().facts(), empty.settings(), List.of(), List.of(), Set.of())
-        .withPeer(peer(other, "192.0.2." + other))
-        .withBlock("10.65." + other + ".0/26", Variant.ALWAYS, "node" + other);
+        self, node1.dataplane().facts(), empty.settings(), List.of(), List.of(), Set.of());
   }
 
-  private static Peer peer(int number, String address) {
+  private static Peer peer(int number, String address, String gateway, String link) {
     return new Peer(
         "node" + number,
         Map.of(IpFamily.IPV4, Ip.parse(address)),
         Map.of(),
-        Map.of(),
+        Map.of(IpFamily.IPV4, new Peer.Gateway(Ip.parse(gateway), link)),
         Map.of(),
         Map.of());
   }
