@@ -184,14 +184,15 @@ class SwitchIT {
   /** On the switch between the nodes. */
   private static void drop(String from, String to, String what) {
     String rules =
-        "table bridge margaytest { chain c { type filter hook forward priority 0;"
-            + " iifname \""
-            + from
-            + "\" oifname \""
-            + to
-            + "\" "
-            + what
-            + " drop; } }";
+        """
+        table bridge margaytest {
+          chain c {
+            type filter hook forward priority 0
+            iifname "%s" oifname "%s" %s drop
+          }
+        }
+        """
+            .formatted(from, to, what);
     Shell.run("ip", "netns", "exec", lab.netns("switch"), "nft", rules).orFail();
   }
 

@@ -78,7 +78,8 @@ public final class ModeSwitch implements Command {
   }
 
   @Override
-  public void run(Invocation invocation, Output output) throws CommandException {
+  public void run(Invocation invocation, Output output)
+      throws CommandException, InterruptedException {
     String pool = invocation.argument("pool");
     PoolMode mode = mode(invocation.argument("mode"));
     Optional<Duration> confirm = time(invocation, "confirm");
@@ -139,7 +140,8 @@ public final class ModeSwitch implements Command {
   }
 
   /** Says what changes until every node sends by the new mode alone. */
-  private long follow(String pool, Duration wait, Output output) throws CommandException {
+  private long follow(String pool, Duration wait, Output output)
+      throws CommandException, InterruptedException {
     long beganNanos = System.nanoTime();
     String said = "";
     while (true) {
@@ -165,12 +167,7 @@ public final class ModeSwitch implements Command {
                 + "; follow it with mode:status, go back with mode:abort "
                 + pool);
       }
-      try {
-        Thread.sleep(INTERVAL.toMillis());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new CommandException("interrupted; the switch goes on", e);
-      }
+      Thread.sleep(INTERVAL.toMillis());
     }
   }
 
