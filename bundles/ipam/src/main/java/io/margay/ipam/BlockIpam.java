@@ -21,27 +21,58 @@ import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 
 /**
  * Assigns addresses by Calico's protocol: pools are cut into blocks, nodes claim blocks, handles
  * hold addresses. All state is in the store; each document is changed by compare-and-set.
  */
-@Component
+@Component(configurationPid = "io.margay.ipam")
+@Designate(ocd = BlockIpam.Config.class)
 public final class BlockIpam implements Ipam, HealthCheck {
   private static final long SYNC_MILLIS = 10_000;
+
+  /** Configuration of address assignment: what health says. */
+  @ObjectClassDefinition(name = "Address assignment")
+  public @interface Config {
+    @AttributeDefinition(
+        description = "Health is degraded when this much of a pool is in use, in percent",
+        min = "1",
+        max = "100")
+    int poolWarnPercent() default 85;
+
+    @AttributeDefinition(
+        description =
+            "Health is degraded when a node may claim no more blocks and this much of its blocks"
+                + " is in use, in percent",
+        min = "1",
+        max = "100")
+    int nodeWarnPercent() default 85;
+  }
 
   private final Store store;
   private final StoreView view;
   private final Finder finder;
   private final Worker worker;
+  private final PoolHealth health;
 
   @Activate
-  public BlockIpam(@Reference Store store) {
-    this(store, Clock.systemUTC());
+  public BlockIpam(@Reference Store store, Config config) {
+    this(
+        store,
+        Clock.systemUTC(),
+        new PoolHealth(config.poolWarnPercent(), config.nodeWarnPercent()));
   }
 
   BlockIpam(Store store, Clock clock) {
+    this(store, clock, new PoolHealth(100, 100));
+  }
+
+  private BlockIpam(Store store, Clock clock, PoolHealth health) {
     this.store = store;
+    this.health = health;
     this.view = new StoreView(store);
     this.finder = new Finder(store, view, clock);
     this.worker = new Worker(finder);
@@ -71,7 +102,7 @@ public final class BlockIpam implements Ipam, HealthCheck {
 
   @Override
   public List<Health> check() {
-    return List.of(PoolHealth.check(view));
+    return List.of(health.check(view));
   }
 
   private <T> T await(Job<T> job) throws IpamException {

@@ -6,6 +6,7 @@ import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
+import io.margay.api.console.Share;
 import io.margay.api.ipam.Ipam;
 import io.margay.api.ipam.Usage;
 import io.margay.api.ipam.Usage.BlockUsage;
@@ -29,10 +30,18 @@ public final class IpamShow implements Command {
   private final Ipam ipam;
 
   /** A line about a pool; with {@code --node}, about what the node has of it. */
-  record PoolRow(String pool, Cidr cidr, BigInteger addresses, long inUse, int blocks) {}
+  record PoolRow(
+      String pool, Cidr cidr, int blocks, BigInteger addresses, long inUse, Share used) {}
 
   /** A line about a block. */
-  record BlockRow(Cidr block, String pool, String node, int addresses, int inUse, int free) {}
+  record BlockRow(
+      Cidr block,
+      String pool,
+      Optional<String> node,
+      int addresses,
+      int inUse,
+      int free,
+      Share used) {}
 
   @Activate
   public IpamShow(@Reference Ipam ipam) {
@@ -59,6 +68,14 @@ public final class IpamShow implements Command {
       throw new CommandException("usage of pools: " + e.getMessage(), e);
     }
     Optional<String> node = invocation.value(NODE);
+    if (node.isPresent() && usage.pools().stream().noneMatch(pool -> isIn(pool, node.get()))) {
+      throw new CommandException(
+          "node "
+              + node.get()
+              + " has no block (expected: "
+              + String.join(", ", nodes(usage))
+              + ")");
+    }
     boolean blocks = invocation.has(BLOCKS);
     for (PoolUsage pool : usage.pools()) {
       List<BlockUsage> shown =
@@ -78,17 +95,32 @@ public final class IpamShow implements Command {
             ? BigInteger.valueOf(blocks.stream().mapToLong(BlockUsage::size).sum())
             : pool.size();
     long inUse = blocks.stream().mapToLong(BlockUsage::inUse).sum();
-    return new PoolRow(pool.pool(), pool.cidr(), size, inUse, blocks.size());
+    return new PoolRow(
+        pool.pool(), pool.cidr(), blocks.size(), size, inUse, Share.of(inUse, size.doubleValue()));
   }
 
   private static BlockRow row(PoolUsage pool, BlockUsage block) {
     return new BlockRow(
         block.block(),
         pool.pool(),
-        block.node().orElse(""),
+        block.node(),
         block.size(),
         block.inUse(),
-        block.size() - block.inUse());
+        block.size() - block.inUse(),
+        Share.of(block.inUse(), block.size()));
+  }
+
+  private static boolean isIn(PoolUsage pool, String node) {
+    return pool.blocks().stream().anyMatch(block -> block.node().equals(Optional.of(node)));
+  }
+
+  private static List<String> nodes(Usage usage) {
+    return usage.pools().stream()
+        .flatMap(pool -> pool.blocks().stream())
+        .flatMap(block -> block.node().stream())
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   @Override
@@ -97,12 +129,7 @@ public final class IpamShow implements Command {
       return List.of();
     }
     try {
-      return ipam.usage().pools().stream()
-          .flatMap(pool -> pool.blocks().stream())
-          .flatMap(block -> block.node().stream())
-          .distinct()
-          .sorted()
-          .toList();
+      return nodes(ipam.usage());
     } catch (StoreException e) {
       return List.of(); // Nothing to offer; the command itself will say why.
     }

@@ -41,7 +41,7 @@ final class UsageReader {
     return new Usage(pools);
   }
 
-  private static <T> List<T> readAll(Store store, String kind, Mirror.Reader<T> reader)
+  static <T> List<T> readAll(Store store, String kind, Mirror.Reader<T> reader)
       throws StoreException {
     List<T> all = new ArrayList<>();
     for (Entry entry : store.list(kind).entries()) {

@@ -537,10 +537,7 @@ class BlockIpamTest {
 
     assertEquals(
         List.of(
-            Health.degraded(
-                "ipam",
-                "no address left in pool blue (10.65.0.0/31): new pods need another pool, or fewer"
-                    + " pods")),
+            Health.degraded("ipam", "no address left in pool blue (10.65.0.0/31): see ipam:show")),
         ipam.check());
   }
 

@@ -35,6 +35,8 @@ class BadConfigIT {
         "io.margay.cni.cfg          | threads =              | threads               | 1..256",
         "io.margay.cni.cfg          | callDeadlineSeconds=111 | callDeadlineSeconds  | 1..110",
         "io.margay.cni.cfg          | tread = 4              | tread                 | threads",
+        "io.margay.ipam.cfg         | poolWarnPercent = 101  | poolWarnPercent       | 1..100",
+        "io.margay.ipam.cfg         | nodeWarnPercent = 0    | nodeWarnPercent       | 1..100",
         "io.margay.core.cfg         | planDeadlineMillis = 9 | planDeadlineMillis    | 10..600000",
         "io.margay.dataplane.cfg    | routeProtocol = 3      | routeProtocol         | ..255",
         "io.margay.dataplane.cfg    | takeover = maybe       | takeover              | true or"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.render;
 
+import io.margay.api.console.Share;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -39,7 +40,11 @@ final class Columns {
   List<Boolean> numeric() {
     return components.stream()
         .map(RecordComponent::getType)
-        .map(t -> Number.class.isAssignableFrom(t) || (t.isPrimitive() && t != boolean.class))
+        .map(
+            t ->
+                Number.class.isAssignableFrom(t)
+                    || t == Share.class
+                    || (t.isPrimitive() && t != boolean.class))
         .toList();
   }
 

@@ -2,12 +2,14 @@
 package io.margay.console.render;
 
 import com.google.gson.stream.JsonWriter;
+import io.margay.api.console.Share;
 import io.margay.api.net.Ip;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,6 +111,8 @@ public final class JsonRows implements Rows {
       json.value(Ip.text(address));
     } else if (value instanceof Duration duration) {
       json.value(seconds(duration));
+    } else if (value instanceof Share share) {
+      json.value(BigDecimal.valueOf(share.part()).setScale(4, RoundingMode.HALF_UP));
     } else if (value instanceof byte[] bytes) {
       json.value(HexFormat.of().formatHex(bytes));
     } else if (value instanceof Collection<?> collection) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.render;
 
+import io.margay.api.console.Share;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -65,7 +66,7 @@ public final class Table implements Rows {
       columns = new Columns(row.getClass());
       widths = null;
     }
-    pending.add(columns.values(row).stream().map(Cell::of).toList());
+    pending.add(columns.values(row).stream().map(this::cell).toList());
     if (pending.size() >= SAMPLE) {
       flush();
     }
@@ -85,6 +86,10 @@ public final class Table implements Rows {
       write();
     }
     flush();
+  }
+
+  private String cell(Object value) {
+    return value instanceof Share share && style.columns() > 0 ? Bar.of(share) : Cell.of(value);
   }
 
   private void write() {

@@ -3,6 +3,7 @@ package io.margay.console.render;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.margay.api.console.Share;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import java.io.ByteArrayOutputStream;
@@ -30,8 +31,18 @@ class JsonRowsTest {
 
   private record Number(int number) {}
 
+  private record Fill(Share used) {}
+
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final JsonRows rows = new JsonRows(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+
+  @Test
+  void writesSharesAsNumbers() {
+    rows.add(new Fill(Share.of(3, 8)));
+    rows.end(true);
+
+    assertEquals("[\n{\"used\":0.3750}\n]\n", bytes.toString(StandardCharsets.UTF_8));
+  }
 
   @Test
   void writesStructuresAsObjectsAndValuesAsText() {

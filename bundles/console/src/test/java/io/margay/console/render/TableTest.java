@@ -3,6 +3,7 @@ package io.margay.console.render;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.margay.api.console.Share;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import java.io.ByteArrayOutputStream;
@@ -35,8 +36,45 @@ class TableTest {
 
   private record Other(String status) {}
 
+  private record Fill(String pool, Share used) {}
+
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+
+  @Test
+  void drawsSharesAtATerminalOnly() {
+    List<Fill> fills =
+        List.of(
+            new Fill("a", Share.of(0, 0)),
+            new Fill("b", Share.of(1, 1000)),
+            new Fill("c", Share.of(3, 8)),
+            new Fill("d", Share.of(999, 1000)),
+            new Fill("e", Share.of(64, 64)));
+    Table plain = new Table(out, Style.PLAIN, Optional.empty());
+    Table terminal = new Table(out, new Style(80, false), Optional.empty());
+
+    fills.forEach(plain::add);
+    plain.end(true);
+    fills.forEach(terminal::add);
+    terminal.end(true);
+
+    assertEquals(
+        """
+        POOL  USED
+        a       0%
+        b      <1%
+        c      37%
+        d      99%
+        e     100%
+        POOL                   USED
+        a       0% ················
+        b      <1% ▏···············
+        c      37% ██████··········
+        d      99% ███████████████▉
+        e     100% ████████████████
+        """,
+        bytes.toString(StandardCharsets.UTF_8));
+  }
 
   @Test
   void rendersValuesReadably() {

@@ -56,6 +56,20 @@ public final class IpamConfiguration extends Resource {
     return make(Trees.envelope(V3, KIND, "", NAME, spec), IpamConfiguration::new);
   }
 
+  /**
+   * Sets fields of the spec in one step, since they are checked against each other.
+   *
+   * @param fields Boolean, or Long, by the name of the field
+   * @throws IllegalArgumentException when the document would not be valid
+   */
+  public IpamConfiguration withSpec(Map<String, Object> fields) {
+    Map<String, Object> changed = toMap();
+    for (Map.Entry<String, Object> field : fields.entrySet()) {
+      changed = Trees.with(changed, field.getValue(), "spec", field.getKey());
+    }
+    return make(changed, IpamConfiguration::new);
+  }
+
   /** Whether nodes may not use free addresses of each other's blocks. */
   public boolean strictAffinity() {
     return strictAffinity;
