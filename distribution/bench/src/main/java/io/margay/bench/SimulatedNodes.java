@@ -70,6 +70,9 @@ public final class SimulatedNodes {
   @Activate
   public SimulatedNodes(@Reference Store store, BundleContext context) {
     this.store = store;
+    if (context.getProperty("margay.bench.uplinks") == null) {
+      return; // This agent is for another bench.
+    }
     Cidr uplinks = Cidr.parse(context.getProperty("margay.bench.uplinks"));
     Path ready = Path.of(context.getProperty("margay.bench.ready"));
     writer.execute(() -> start(uplinks, ready));

@@ -50,6 +50,19 @@ class BenchIT {
         1, lines.stream().filter(l -> l.contains("\"case\":\"live\"")).count(), "" + lines);
   }
 
+  @Test
+  void assignsAHundredThousandAddressesWithoutAFault() throws Exception {
+    List<String> lines = bench("ipam");
+
+    for (String fault : List.of("churn-held-twice", "churn-left-over")) {
+      String expected = "\"case\":\"" + fault + "\",\"value\":0,";
+      assertTrue(lines.stream().anyMatch(line -> line.contains(expected)), lines.toString());
+    }
+    assertTrue(
+        lines.stream().anyMatch(line -> line.contains("\"case\":\"view-20000-blocks\"")),
+        lines.toString());
+  }
+
   private static List<String> bench(String name) throws Exception {
     Path json = scratch.resolve(name);
     String margay = Distribution.HOME.resolve("bin/margay").toString();
