@@ -16,6 +16,7 @@ import io.margay.core.plan.Peers;
 import io.margay.core.plan.PodMtu;
 import io.margay.core.plan.Underlay;
 import io.margay.core.plan.WorkloadObjects;
+import io.margay.core.query.QueryResponder;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
 import io.margay.core.view.Mirror;
@@ -70,6 +71,7 @@ final class Coordinator {
   private final PodResizer resizer;
   private final Planner planner;
   private final Sweeper sweeper;
+  private final QueryResponder queries;
   private final Throttle reconcile;
   private final Throttle report;
 
@@ -127,6 +129,19 @@ final class Coordinator {
     registrar = new Registrar(settings, agent, io, this::changed);
     advertiser = new Advertiser(settings.node(), agent, io, report::request);
     resizer = new PodResizer(agent, io, report::request);
+    SwitchPreview preview =
+        new SwitchPreview(
+            io,
+            mirror,
+            modes,
+            declarations,
+            underlayReader,
+            switching,
+            () -> latest().podMtuBytes(),
+            () -> dataplane);
+    queries =
+        new QueryResponder(
+            settings.node(), agent, agent::after, io, Clock.systemUTC(), List.of(preview));
     status = status();
   }
 
@@ -148,6 +163,7 @@ final class Coordinator {
           guard.bind(service);
           goneNodes.bind(service);
           advertiser.bind(service);
+          queries.bind(service);
           mirror.restart();
           List<Watch> opened = new ArrayList<>();
           mirror
@@ -173,6 +189,7 @@ final class Coordinator {
             guard.unbind();
             goneNodes.unbind();
             advertiser.unbind();
+            queries.unbind();
           }
         });
   }
@@ -246,6 +263,7 @@ final class Coordinator {
   /** Ends watches and plan threads; the kernel stays as it is. On the agent thread. */
   void close() {
     closeWatches();
+    queries.unbind();
     store = Optional.empty();
     underlayReader.unbind();
     modes.all().forEach(ModePlanner::close);

@@ -15,8 +15,11 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -139,6 +142,33 @@ final class ModePlanner {
             agent.execute(() -> onFailure.accept(e.toString()));
           }
         });
+  }
+
+  /**
+   * Asks the mode something that has no consequences.
+   *
+   * @return completes on the agent thread; exceptionally, with a message that names the bundle,
+   *     when the mode fails or is late
+   */
+  <T> CompletionStage<T> ask(Function<RoutingMode, T> question) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    thread.execute(
+        () -> {
+          try {
+            T answer = question.apply(mode);
+            agent.execute(() -> result.complete(answer));
+          } catch (RuntimeException | LinkageError e) {
+            // As with a plan: a vendor's bug must not end the thread.
+            fail(result, "fails: " + e);
+          }
+        });
+    agent.after(deadline, () -> fail(result, "takes longer than " + deadline.toMillis() + " ms"));
+    return result;
+  }
+
+  private void fail(CompletableFuture<?> result, String why) {
+    IllegalStateException failure = new IllegalStateException("planning by " + bundle + " " + why);
+    agent.execute(() -> result.completeExceptionally(failure));
   }
 
   /** The plan in force. */

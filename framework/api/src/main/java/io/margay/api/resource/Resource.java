@@ -28,7 +28,9 @@ public abstract sealed class Resource
         IpamConfiguration,
         IpamHandle,
         Node,
+        NodeAnswer,
         NodeModeStatus,
+        NodeQuery,
         WorkloadEndpoint {
   /** Version of the kinds that people write. */
   static final String V3 = "projectcalico.org/v3";

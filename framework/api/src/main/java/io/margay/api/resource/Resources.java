@@ -24,7 +24,9 @@ public final class Resources {
     READERS.put(IpamConfiguration.KIND, IpamConfiguration::new);
     READERS.put(IpamHandle.KIND, IpamHandle::new);
     READERS.put(Node.KIND, Node::new);
+    READERS.put(NodeAnswer.KIND, NodeAnswer::new);
     READERS.put(NodeModeStatus.KIND, NodeModeStatus::new);
+    READERS.put(NodeQuery.KIND, NodeQuery::new);
     READERS.put(WorkloadEndpoint.KIND, WorkloadEndpoint::new);
   }
 

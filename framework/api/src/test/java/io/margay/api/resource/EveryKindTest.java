@@ -23,7 +23,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class EveryKindTest {
   /** Objects whose fields are names that users choose. */
   private static final Set<String> FREE =
-      Set.of("labels", "annotations", "block", "secondary", "sequenceNumberForAllocation");
+      Set.of(
+          "labels",
+          "annotations",
+          "block",
+          "secondary",
+          "sequenceNumberForAllocation",
+          "arguments",
+          "answer");
 
   static List<String> kinds() {
     return Samples.kinds();

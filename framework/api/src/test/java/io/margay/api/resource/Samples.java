@@ -63,6 +63,17 @@ final class Samples {
         {"pools":[{"name":"blue","revision":7,"nodes":3,"receives":["direct","ipip"],
           "sends":["ipip"],"waits":[{"node":"node2","reason":"does not receive ipip yet"}]}]}
         """);
+    SPECS.put(
+        "NodeQuery",
+        """
+        {"verb":"mode-plan","arguments":{"pool":"blue","mode":"vxlan"},"from":"node1",
+         "expires":"2026-08-22T10:00:00Z"}
+        """);
+    SPECS.put(
+        "NodeAnswer",
+        """
+        {"query":"mode-plan-7f","node":"node2","answer":{"diff":["+ route"]},"failure":""}
+        """);
     SPECS.put("IPReservation", "{\"reservedCIDRs\":[\"10.65.0.0/29\",\"10.65.1.1\"]}");
     SPECS.put(
         "WorkloadEndpoint",

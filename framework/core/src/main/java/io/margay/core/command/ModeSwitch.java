@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -67,12 +68,7 @@ public final class ModeSwitch implements Command {
   public List<String> complete(String name) {
     return switch (name) {
       case "pool" -> PoolChange.names(store);
-      case "mode" ->
-          modes.get().stream()
-              .map(m -> m.info().name())
-              .flatMap(m -> m.equals("direct") ? List.of(m).stream() : both(m).stream())
-              .sorted()
-              .toList();
+      case "mode" -> names(modes.get());
       default -> List.of();
     };
   }
@@ -117,8 +113,13 @@ public final class ModeSwitch implements Command {
         new Switched(pool, from[0], mode, millis));
   }
 
-  private static List<String> both(String mode) {
-    return List.of(mode, mode + "/CrossSubnet");
+  /** What a pool's mode can be, for completion. */
+  static List<String> names(List<RoutingMode> modes) {
+    return modes.stream()
+        .map(m -> m.info().name())
+        .flatMap(m -> m.equals("direct") ? Stream.of(m) : Stream.of(m, m + "/CrossSubnet"))
+        .sorted()
+        .toList();
   }
 
   private static IpPool switched(IpPool before, PoolMode mode, Optional<Duration> confirm)
