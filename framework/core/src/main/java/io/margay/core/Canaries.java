@@ -17,18 +17,23 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Sends the probes of one pool's switch, each over a route of its own to the peer's tunnel address,
- * until it is answered or no longer needed. Confined to the agent thread.
+ * until it is answered or no longer needed; while a switch is to be confirmed, answered ones are
+ * sent on and on. Confined to the agent thread.
  */
 final class Canaries {
   private static final Logger LOG = LoggerFactory.getLogger(Canaries.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
-  /** Unanswered probes after which we say that the underlay does not carry them. */
+  /** Between two probes of a way that was there. */
+  private static final Duration INTERVAL = Duration.ofSeconds(2);
+
+  /** Probes unanswered in a row after which we say that the underlay does not carry them. */
   private static final int FAILURES = 3;
 
   /**
@@ -39,10 +44,21 @@ final class Canaries {
    */
   record Way(InetAddress from, InetAddress to, Optional<Route> route, int sizeBytes) {}
 
+  /** Is told, on the agent thread, of a way that was there and is lost. */
+  interface Lost {
+    /**
+     * Called each time that so many probes in a row were not answered.
+     *
+     * @param detail what came back
+     */
+    void lost(Canary canary, String detail);
+  }
+
   private static final class State {
     Way way;
     boolean isRunning;
     boolean isAnswered;
+    boolean isDue;
     int failures;
     String detail = "";
 
@@ -55,19 +71,23 @@ final class Canaries {
   private final AgentThread agent;
   private final Declarations declarations;
   private final Runnable onChange;
+  private final Lost onLost;
   private final Map<Canary, State> states = new HashMap<>();
   private Dataplane dataplane;
+  private boolean isWatching;
 
   /**
    * No probes.
    *
    * @param onChange called on the agent thread when an outcome has changed
    */
-  Canaries(String pool, AgentThread agent, Declarations declarations, Runnable onChange) {
+  Canaries(
+      String pool, AgentThread agent, Declarations declarations, Runnable onChange, Lost onLost) {
     this.owner = Owner.probe(pool);
     this.agent = agent;
     this.declarations = declarations;
     this.onChange = onChange;
+    this.onLost = onLost;
   }
 
   void bind(Dataplane service) {
@@ -84,12 +104,22 @@ final class Canaries {
         : new Canary.Result(Outcome.FAILED, state.detail);
   }
 
+  /** Ways that are there. */
+  Set<Canary> answered() {
+    return states.entrySet().stream()
+        .filter(e -> e.getValue().isAnswered)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
   /**
    * Sends these probes and no others.
    *
    * @param prerequisite owner of what the routes need
+   * @param isToBeConfirmed whether ways that are there are to be watched
    */
-  void want(Map<Canary, Way> ways, Owner prerequisite) {
+  void want(Map<Canary, Way> ways, Owner prerequisite, boolean isToBeConfirmed) {
+    isWatching = isToBeConfirmed;
     states.keySet().retainAll(ways.keySet());
     ways.forEach(
         (canary, way) -> {
@@ -112,9 +142,10 @@ final class Canaries {
   }
 
   private void send(Canary canary, State state) {
-    if (dataplane == null || state.isRunning || state.isAnswered) {
+    if (dataplane == null || state.isRunning || state.isAnswered && !state.isDue) {
       return;
     }
+    state.isDue = false;
     state.isRunning = true;
     Dataplane target = dataplane;
     Way way = state.way;
@@ -138,10 +169,15 @@ final class Canaries {
     }
     if (failure == null && result.answered()) {
       state.isAnswered = true;
+      state.failures = 0;
     } else {
       state.failures++;
       state.detail = failure == null ? result.detail() : failure.toString();
+    }
+    if (!state.isAnswered) {
       agent.after(TIMEOUT, () -> retry(canary, state));
+    } else if (isWatching) {
+      agent.after(INTERVAL, () -> retry(canary, state));
     }
     Canary.Result after = result(canary);
     if (!after.equals(before)) {
@@ -153,10 +189,15 @@ final class Canaries {
           after.detail());
       onChange.run();
     }
+    if (isWatching && state.isAnswered && state.failures >= FAILURES) {
+      state.failures = 0;
+      onLost.lost(canary, state.detail);
+    }
   }
 
   private void retry(Canary canary, State state) {
     if (states.get(canary) == state) {
+      state.isDue = true;
       send(canary, state);
     }
   }

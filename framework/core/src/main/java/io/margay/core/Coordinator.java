@@ -108,6 +108,7 @@ final class Coordinator {
     declarations = new Declarations(agent, io, this::settled);
     underlayReader = new UnderlayReader(agent, io, linkSettings, this::underlayRead);
     standings = new Standings(agent, declarations, this::changed);
+    guard = new SwitchGuard(agent, io, Clock.systemUTC(), this::changed);
     switching =
         new Switching(
             settings.node(),
@@ -119,8 +120,8 @@ final class Coordinator {
             standings,
             underlayReader,
             () -> latest().podMtuBytes(),
-            this::changed);
-    guard = new SwitchGuard(agent, io, Clock.systemUTC(), this::changed);
+            this::changed,
+            guard::revert);
     goneNodes = new GoneNodes(agent, io, mirror, this::changed);
     tunnels = new TunnelKeeper(settings.node(), agent, io, declarations, () -> post(this::changed));
     planner =

@@ -28,6 +28,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,7 +85,8 @@ final class PoolRun {
       Modes modes,
       UnderlayReader underlayReader,
       IntSupplier podMtuBytes,
-      Runnable onChange) {
+      Runnable onChange,
+      Canaries.Lost onLost) {
     this.self = self;
     this.pool = pool;
     this.agent = agent;
@@ -94,7 +96,7 @@ final class PoolRun {
     this.underlayReader = underlayReader;
     this.podMtuBytes = podMtuBytes;
     this.onChange = onChange;
-    canaries = new Canaries(pool, agent, declarations, onChange);
+    canaries = new Canaries(pool, agent, declarations, onChange, onLost);
   }
 
   Canaries canaries() {
@@ -173,7 +175,13 @@ final class PoolRun {
     Set<Wire> keptBefore = kept();
     say = decision.say();
     keep(decision.unneeded());
-    boolean isPlanDue = probe(decision.canaries(), now, good);
+    Set<Canary> wanted = new LinkedHashSet<>(decision.canaries());
+    if (isToBeConfirmed(now)) {
+      canaries.answered().stream()
+          .filter(c -> good.chosen().contains(c.wire()) && now.nodes().containsKey(c.node()))
+          .forEach(wanted::add);
+    }
+    boolean isPlanDue = probe(wanted, now, good);
     return isPlanDue || !kept().equals(keptBefore);
   }
 
@@ -331,10 +339,14 @@ final class PoolRun {
         ways.put(canary, way.get());
       }
     }
-    canaries.want(ways, Owner.mode(now.pools().get(pool).mode().name()));
+    canaries.want(ways, Owner.mode(now.pools().get(pool).mode().name()), isToBeConfirmed(now));
     boolean isNew = !Set.copyOf(destinations).equals(Set.copyOf(probed));
     probed = List.copyOf(destinations);
     return isNew;
+  }
+
+  private boolean isToBeConfirmed(ClusterView now) {
+    return now.pools().get(pool).unconfirmed().isPresent();
   }
 
   /** Empty when one of the two nodes has no address to probe with. */

@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.IntSupplier;
 import java.util.stream.Collectors;
 
@@ -42,6 +43,7 @@ final class Switching {
   private final UnderlayReader underlayReader;
   private final IntSupplier podMtuBytes;
   private final Runnable onChange;
+  private final BiConsumer<String, String> onLost;
   private final StatusWriter writer;
   private final Map<String, PoolRun> runs = new TreeMap<>();
   private Dataplane dataplane;
@@ -52,6 +54,7 @@ final class Switching {
    *
    * @param podMtuBytes size of the probes
    * @param onChange called on the agent thread when the view is to be planned again
+   * @param onLost is told which pool has lost a way by which it had gone over, and how
    */
   Switching(
       String self,
@@ -63,7 +66,8 @@ final class Switching {
       Standings standings,
       UnderlayReader underlayReader,
       IntSupplier podMtuBytes,
-      Runnable onChange) {
+      Runnable onChange,
+      BiConsumer<String, String> onLost) {
     this.self = self;
     this.agent = agent;
     this.mirror = mirror;
@@ -73,6 +77,7 @@ final class Switching {
     this.underlayReader = underlayReader;
     this.podMtuBytes = podMtuBytes;
     this.onChange = onChange;
+    this.onLost = onLost;
     writer = new StatusWriter(agent, io);
   }
 
@@ -179,7 +184,15 @@ final class Switching {
             modes,
             underlayReader,
             podMtuBytes,
-            onChange);
+            onChange,
+            (canary, detail) ->
+                onLost.accept(
+                    pool,
+                    canary.node()
+                        + " no longer answers probes by "
+                        + canary.wire()
+                        + ": "
+                        + detail));
     run.canaries().bind(dataplane);
     return run;
   }
