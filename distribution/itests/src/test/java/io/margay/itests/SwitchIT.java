@@ -140,6 +140,64 @@ class SwitchIT {
   }
 
   @Test
+  void goesBackByItselfWhenAProbedWayIsLost() throws Exception {
+    command("mode:switch " + POOL + " ipip --confirm 600s").orFail();
+    try {
+      drop("node1", "node2", "ip protocol 4");
+      Lab.await("it has gone back", () -> sends(POOL).equals(Set.of("direct")));
+      Lab.await("no ping is missed", () -> lab.run("ping").exitCode() == 0);
+    } finally {
+      allow();
+    }
+    assertTrue(
+        NODES.stream()
+            .flatMap(n -> lab.log(n).stream())
+            .anyMatch(line -> line.contains("no longer answers probes by ipip")));
+  }
+
+  @Test
+  void plansOnEveryNodeWhatTheSwitchThenDoes() throws Exception {
+    Result result = command("mode:plan " + POOL + " vxlan --diff");
+
+    assertEquals(0, result.exitCode(), result.output());
+    for (String node : NODES) {
+      assertTrue(result.output().contains(node + ": "), result.output());
+    }
+    assertTrue(result.output().contains("+ link vxlan.calico"), result.output());
+    assertEquals(Set.of("direct"), sends(POOL));
+    command("mode:switch " + POOL + " vxlan").orFail();
+    Result after = command("mode:plan " + POOL + " vxlan --diff");
+    assertEquals(0, after.exitCode(), after.output());
+    assertTrue(after.output().contains("node1: 0 changes"), after.output());
+  }
+
+  @Test
+  void namesWhatStandsAgainstASwitch() throws Exception {
+    lab.stop("node3");
+    String bound =
+        "use IO::Socket::INET; my $s = IO::Socket::INET->new(Proto => 'udp', LocalPort => 4789)"
+            + " or die; sleep";
+    Process socket =
+        new ProcessBuilder("ip", "netns", "exec", lab.netns("node2"), "perl", "-e", bound).start();
+    try {
+      Lab.await(
+          "the port is in use",
+          () ->
+              command("mode:plan " + POOL + " vxlan")
+                  .output()
+                  .contains("UDP port 4789 is in use by another socket of the node"));
+      Result result = command("mode:plan " + POOL + " vxlan");
+      assertEquals(1, result.exitCode(), result.output());
+      assertTrue(result.output().contains("node3 does not answer"), result.output());
+      assertTrue(result.output().contains("2 blockers"), result.output());
+    } finally {
+      socket.destroy();
+      socket.waitFor();
+      lab.start("node3");
+    }
+  }
+
+  @Test
   void staysWhereTheNetworkDropsTheNewModeAndNamesThePair() throws Exception {
     drop("node1", "node2", "ip protocol 4");
     try (Loss loss = Loss.in(lab, PPS)) {

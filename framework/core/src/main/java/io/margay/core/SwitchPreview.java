@@ -6,8 +6,10 @@ import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.KernelObject;
+import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.mode.Destination;
+import io.margay.api.mode.HostTraffic;
 import io.margay.api.mode.Info;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Plan;
@@ -29,6 +31,7 @@ import io.margay.core.view.ClusterView;
 import io.margay.core.view.Mirror;
 import io.margay.core.view.PoolEntry;
 import io.margay.core.view.PoolMode;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -275,8 +278,8 @@ final class SwitchPreview implements QueryResponder.Verb {
             for (Map.Entry<Owner, DesiredState> entry : wanted.entrySet()) {
               changes.addAll(target.get().preview(entry.getKey(), entry.getValue()));
             }
-            result.complete(planned(asked, plan, changes));
-          } catch (DataplaneException e) {
+            result.complete(planned(asked, plan, changes, UdpPorts.inUse()));
+          } catch (DataplaneException | IOException e) {
             result.completeExceptionally(e);
           }
         });
@@ -308,8 +311,9 @@ final class SwitchPreview implements QueryResponder.Verb {
     return DesiredState.of(routes.values());
   }
 
-  private static PlannedSwitch planned(Case asked, Plan plan, List<Change> changes) {
-    List<String> blockers = new ArrayList<>();
+  private static PlannedSwitch planned(
+      Case asked, Plan plan, List<Change> changes, Set<Integer> portsInUse) {
+    List<String> blockers = takenPorts(asked, plan, changes, portsInUse);
     for (Destination destination : asked.wanted().destinationsOf(asked.pool())) {
       Optional.ofNullable(plan.unreachable().get(destination.cidr()))
           .ifPresent(why -> blockers.add(destination.cidr() + ": " + why));
@@ -334,5 +338,26 @@ final class SwitchPreview implements QueryResponder.Verb {
         changes.stream().map(c -> asked.supposed().text(c.toString())).toList(),
         blockers.stream().map(asked.supposed()::text).toList(),
         asked.notes());
+  }
+
+  /** Of a tunnel that is to be made; those that are there share their port with others alike. */
+  private static List<String> takenPorts(
+      Case asked, Plan plan, List<Change> changes, Set<Integer> portsInUse) {
+    Set<String> made = new TreeSet<>();
+    for (Change change : changes) {
+      if (change.action() == Change.Action.ADD && change.after().get() instanceof Link link) {
+        link.type().ifPresent(made::add);
+      }
+    }
+    boolean isFirst =
+        !made.isEmpty()
+            && asked.underlay().links().stream().noneMatch(l -> made.contains(l.type()));
+    List<String> taken = new ArrayList<>();
+    for (HostTraffic traffic : plan.hostTraffic()) {
+      if (isFirst && portsInUse.contains(traffic.udpPort())) {
+        taken.add("UDP port " + traffic.udpPort() + " is in use by another socket of the node");
+      }
+    }
+    return taken;
   }
 }

@@ -2,6 +2,7 @@
 package io.margay.core.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,13 +19,19 @@ import io.margay.api.store.Key;
 import io.margay.api.store.Revision;
 import io.margay.api.store.StoreException;
 import io.margay.core.TestMode;
+import io.margay.core.query.QueryResponder;
+import io.margay.core.switching.PlannedSwitch;
 import io.margay.core.view.PoolMode;
 import io.margay.core.view.Readers;
 import io.margay.testkit.FakeStore;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -142,6 +149,78 @@ class ModeCommandsTest {
     assertTrue(refusal.getMessage().contains("0 of 2 nodes"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("n1 waits: no status yet"), refusal.getMessage());
     assertTrue(refusal.getMessage().contains("mode:abort blue"), refusal.getMessage());
+  }
+
+  @Test
+  void plansOnEveryNode() throws Exception {
+    PlannedSwitch free = planned(List.of(), List.of("the first"));
+    List.of("n1", "n2").forEach(node -> answering(node, free));
+
+    run(modePlan(), Map.of("pool", "blue", "mode", "ipip", "diff", ""));
+
+    assertEquals(
+        """
+        n1: 2 changes, 1 of them routes; pods keep MTU 1430 (ipip carries 1480); no blockers
+          note: the first
+          + link tunl0
+          ~ 10.65.0.0/26 via 172.18.0.3 dev tunl0
+        """
+            .strip(),
+        output.text().split("\nn2: ")[0]);
+    assertTrue(output.text().endsWith("no blockers: mode:switch blue ipip"), output.text());
+  }
+
+  @Test
+  void namesWhatStandsAgainstASwitch() {
+    answering("n1", planned(List.of("UDP port 4789 is in use"), List.of()));
+
+    CommandException refusal =
+        assertThrows(
+            CommandException.class, () -> run(modePlan(), Map.of("pool", "blue", "mode", "vxlan")));
+
+    assertEquals("2 blockers", refusal.getMessage());
+    assertTrue(output.text().contains("  blocker: UDP port 4789 is in use"), output.text());
+    assertTrue(output.text().contains("n2 does not answer: does its agent run?"), output.text());
+    assertFalse(output.text().contains("+ link"), "only with --diff");
+    assertEquals(
+        "Never: IPIP carries IPv4 only",
+        assertThrows(
+                CommandException.class,
+                () -> run(modePlan(), Map.of("pool", "six", "mode", "ipip")))
+            .getMessage()
+            .replaceAll(".*(Never: .* only).*", "$1"));
+  }
+
+  private ModePlan modePlan() {
+    return new ModePlan(store, "n1", Duration.ofMillis(50));
+  }
+
+  private static PlannedSwitch planned(List<String> blockers, List<String> notes) {
+    List<String> diff = List.of("+ link tunl0", "~ 10.65.0.0/26 via 172.18.0.3 dev tunl0");
+    return new PlannedSwitch(1, 1430, 1480, diff, blockers, notes);
+  }
+
+  private void answering(String node, PlannedSwitch plan) {
+    QueryResponder.Verb verb =
+        new QueryResponder.Verb() {
+          @Override
+          public String name() {
+            return PlannedSwitch.VERB;
+          }
+
+          @Override
+          public CompletionStage<Map<String, Object>> answer(Map<String, String> arguments) {
+            return CompletableFuture.completedFuture(plan.toMap());
+          }
+        };
+    new QueryResponder(
+            node,
+            Runnable::run,
+            (delay, task) -> {},
+            Runnable::run,
+            Clock.systemUTC(),
+            List.of(verb))
+        .bind(store);
   }
 
   private ModeSwitch modeSwitch() {
