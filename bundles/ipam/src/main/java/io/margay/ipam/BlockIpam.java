@@ -66,7 +66,8 @@ public final class BlockIpam implements Ipam, HealthCheck {
         new PoolHealth(config.poolWarnPercent(), config.nodeWarnPercent()));
   }
 
-  BlockIpam(Store store, Clock clock) {
+  /** Warns of pools only when they are full. */
+  public BlockIpam(Store store, Clock clock) {
     this(store, clock, new PoolHealth(100, 100));
   }
 

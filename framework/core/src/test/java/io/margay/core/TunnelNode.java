@@ -20,6 +20,7 @@ import io.margay.ipam.BlockIpam;
 import io.margay.testkit.FakeKernel;
 import io.margay.testkit.FakeStore;
 import java.net.InetAddress;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,7 @@ final class TunnelNode implements AutoCloseable {
   final ManualAgent agent = new ManualAgent();
   final FakeStore store = new FakeStore(Runnable::run);
   final FakeKernel kernel = new FakeKernel();
-  final BlockIpam ipam = new BlockIpam(store);
+  final BlockIpam ipam = new BlockIpam(store, Clock.systemUTC());
   final Mirror mirror = new Mirror("n1");
   private final Modes modes = new Modes();
   Declarations declarations;
