@@ -6,6 +6,7 @@ import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
+import io.margay.api.console.Removal;
 import io.margay.api.resource.IpPool;
 import io.margay.api.store.Entry;
 import io.margay.api.store.Expected;
@@ -15,22 +16,36 @@ import io.margay.api.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
 /** {@code resource:delete}: all are looked at before any is deleted. */
 @Component
 public final class ResourceDelete implements Command {
   private record Row(String resource, String result) {}
 
+  /** Kinds that nobody may delete without their {@link Removal}. */
+  private static final Set<String> GUARDED = Set.of(IpPool.KIND);
+
   private final Store store;
-  private final PoolRemoval pools;
+  private final Supplier<List<Removal>> removals;
+
+  @Reference(policy = ReferencePolicy.DYNAMIC)
+  private volatile List<Removal> services = List.of();
 
   @Activate
   public ResourceDelete(@Reference Store store) {
     this.store = store;
-    this.pools = new PoolRemoval(store);
+    this.removals = () -> services;
+  }
+
+  ResourceDelete(Store store, Removal... removals) {
+    this.store = store;
+    this.removals = () -> List.of(removals);
   }
 
   @Override
@@ -50,7 +65,8 @@ public final class ResourceDelete implements Command {
   }
 
   @Override
-  public void run(Invocation invocation, Output output) throws CommandException {
+  public void run(Invocation invocation, Output output)
+      throws CommandException, InterruptedException {
     List<Key> keys = ResourceNames.keys(invocation);
     if (keys.isEmpty()) {
       throw new CommandException("nothing named (expected: KIND NAME, or -f FILE)", 2);
@@ -58,9 +74,10 @@ public final class ResourceDelete implements Command {
     try {
       check(keys);
       for (Key key : keys) {
-        delete(key);
+        String also = delete(key);
         String label = Kinds.label(key);
-        output.result(label + " deleted", new Row(label, "deleted"));
+        String result = also.isEmpty() ? "deleted" : "deleted, " + also;
+        output.result(label + " " + result, new Row(label, result));
       }
     } catch (StoreException e) {
       throw new CommandException("store: " + e.getMessage(), e);
@@ -73,11 +90,8 @@ public final class ResourceDelete implements Command {
       Optional<Entry> entry = store.get(key);
       if (entry.isEmpty()) {
         problems.add(key + ": not found");
-      } else if (key.kind().equals(IpPool.KIND)) {
-        Optional<IpPool> pool = Stored.resource(entry.get(), IpPool.class);
-        if (pool.isPresent()) {
-          pools.obstacle(pool.get()).ifPresent(problems::add);
-        }
+      } else {
+        obstacle(key).ifPresent(problems::add);
       }
     }
     if (!problems.isEmpty()) {
@@ -85,11 +99,28 @@ public final class ResourceDelete implements Command {
     }
   }
 
-  private void delete(Key key) throws StoreException, CommandException {
-    if (key.kind().equals(IpPool.KIND)) {
-      pools.remove(key);
-    } else {
-      store.delete(key, Expected.ANY);
+  private Optional<String> obstacle(Key key) throws CommandException {
+    Optional<Removal> removal = removal(key);
+    if (removal.isEmpty()) {
+      return GUARDED.contains(key.kind())
+          ? Optional.of(
+              key + ": what belongs to it is not known now (expected: a bundle that does)")
+          : Optional.empty();
     }
+    return removal.get().obstacle(key);
+  }
+
+  /** What else was done; empty for nothing. */
+  private String delete(Key key) throws StoreException, CommandException, InterruptedException {
+    Optional<Removal> removal = removal(key);
+    if (removal.isPresent()) {
+      return removal.get().remove(key);
+    }
+    store.delete(key, Expected.ANY);
+    return "";
+  }
+
+  private Optional<Removal> removal(Key key) {
+    return removals.get().stream().filter(r -> r.kind().equals(key.kind())).findFirst();
   }
 }

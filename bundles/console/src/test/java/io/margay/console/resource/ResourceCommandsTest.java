@@ -4,32 +4,30 @@ package io.margay.console.resource;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.margay.api.net.Cidr;
-import io.margay.api.resource.Allocation;
-import io.margay.api.resource.BlockAffinity;
+import io.margay.api.console.CommandException;
+import io.margay.api.console.Removal;
 import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.IpPool;
-import io.margay.api.resource.IpamBlock;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
 import io.margay.api.store.StoreException;
 import io.margay.console.shell.TestShell;
 import io.margay.testkit.FakeStore;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** resource:apply, get and delete as an operator calls them. */
 class ResourceCommandsTest {
   private static final Key DEFAULT = Key.of(IpPool.KIND, "default");
-  private static final Cidr BLOCK = Cidr.parse("10.65.0.64/26");
 
   private final FakeStore store = new FakeStore();
   private final TestShell shell =
-      new TestShell(new ResourceApply(store), new ResourceGet(store), new ResourceDelete(store));
+      new TestShell(
+          new ResourceApply(store),
+          new ResourceGet(store),
+          new ResourceDelete(store, new PoolsOf(store)));
 
   @Test
   void createsThenLeavesThenChanges() throws Exception {
@@ -210,24 +208,39 @@ class ResourceCommandsTest {
     assertEquals(2, shell.run("resource:get fruit").status());
   }
 
-  @Test
-  void deletesAnUnusedPoolWithItsBlocks() throws Exception {
-    apply(pool("default", "10.65.0.0/16"));
-    put(IpamBlock.claimedBy("node1", BLOCK, Instant.EPOCH));
-    BlockAffinity affinity = BlockAffinity.of("node1", BLOCK, BlockAffinity.State.CONFIRMED);
-    store.put(affinity.key(), affinity.toJson(), Expected.ABSENT);
+  /** Keeps pools that are disabled. */
+  private record PoolsOf(FakeStore store) implements Removal {
+    @Override
+    public String kind() {
+      return IpPool.KIND;
+    }
 
-    assertEquals("ippool/default deleted\n", shell.run("resource:delete ippool default").out());
+    @Override
+    public Optional<String> obstacle(Key key) throws CommandException {
+      try {
+        return IpPool.parse(store.get(key).orElseThrow().json()).disabled()
+            ? Optional.of(key + " is guarded")
+            : Optional.empty();
+      } catch (StoreException | InvalidResourceException e) {
+        throw new CommandException(e.getMessage(), e);
+      }
+    }
 
-    assertEquals(Optional.empty(), store.get(DEFAULT));
-    assertEquals(List.of(), store.list(IpamBlock.KIND).entries());
-    assertEquals(List.of(), store.list(BlockAffinity.KIND).entries());
+    @Override
+    public String remove(Key key) throws CommandException {
+      try {
+        store.delete(key, Expected.ANY);
+        return key.name().equals("blue") ? "2 blocks given back" : "";
+      } catch (StoreException e) {
+        throw new CommandException(e.getMessage(), e);
+      }
+    }
   }
 
   @Test
-  void keepsAPoolInUse() throws Exception {
+  void deletesNothingWhenOneOfThemCannotGo() throws Exception {
     apply(pool("default", "10.65.0.0/16") + "---\n" + pool("blue", "10.66.0.0/16"));
-    put(used());
+    replace(stored("default").withDisabled(true));
 
     TestShell.Result result = shell.run("resource:delete ippool blue default");
 
@@ -235,21 +248,22 @@ class ResourceCommandsTest {
     assertEquals(
         """
         resource:delete: nothing was deleted
-          IPPool/default: 1 address is in use (expected: none)
+          IPPool/default is guarded
         """,
         result.err());
     assertEquals(2, store.list(IpPool.KIND).entries().size());
   }
 
   @Test
-  void leavesThePoolToWhoTakesAnAddressMeanwhile() throws Exception {
+  void deletesNoPoolUnlessSomebodyKnowsWhatBelongsToIt() throws Exception {
     apply(pool("default", "10.65.0.0/16"));
-    store.beforeNextWrite(writes -> put(used()));
 
-    TestShell.Result result = shell.run("resource:delete ippool default");
+    TestShell.Result result =
+        new TestShell(new ResourceDelete(store)).run("resource:delete ippool default");
 
     assertEquals(1, result.status());
-    assertTrue(!stored("default").disabled(), "the pool is enabled again");
+    assertTrue(result.err().contains("IPPool/default: what belongs to it"), result.err());
+    assertEquals(1, store.list(IpPool.KIND).entries().size());
   }
 
   @Test
@@ -259,7 +273,8 @@ class ResourceCommandsTest {
 
     TestShell.Result result = shell.run("resource:delete -f -", file);
 
-    assertEquals("ippool/default deleted\nippool/blue deleted\n", result.out());
+    assertEquals(
+        "ippool/default deleted\nippool/blue deleted, 2 blocks given back\n", result.out());
     assertEquals(1, shell.run("resource:delete -f -", file).status());
     assertEquals(2, shell.run("resource:delete").status());
   }
@@ -280,23 +295,10 @@ class ResourceCommandsTest {
         .formatted(name, cidr);
   }
 
-  private static IpamBlock used() {
-    return IpamBlock.claimedBy("node1", BLOCK, Instant.EPOCH)
-        .withAssigned(List.of(BLOCK.address(3)), Allocation.of("pod", Map.of()));
-  }
-
   private IpPool stored(String name) {
     try {
       return IpPool.parse(store.get(Key.of(IpPool.KIND, name)).orElseThrow().json());
     } catch (StoreException | InvalidResourceException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  private void put(IpamBlock block) {
-    try {
-      store.put(block.key(), block.toJson(), Expected.ABSENT);
-    } catch (StoreException e) {
       throw new IllegalStateException(e);
     }
   }

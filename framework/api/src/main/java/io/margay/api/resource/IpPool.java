@@ -142,6 +142,20 @@ public final class IpPool extends Resource {
     return with(Words.of(value), "spec", "assignmentMode");
   }
 
+  /**
+   * Sets fields of the spec in one step, since they are checked against each other.
+   *
+   * @param fields Boolean, String or lists of these, by the name of the field
+   * @throws IllegalArgumentException when the pool would not be valid
+   */
+  public IpPool withSpec(Map<String, Object> fields) {
+    Map<String, Object> changed = toMap();
+    for (Map.Entry<String, Object> field : fields.entrySet()) {
+      changed = Trees.with(changed, field.getValue(), "spec", field.getKey());
+    }
+    return make(changed, IpPool::new);
+  }
+
   /** Sets both modes in one step, since only one may be other than NEVER. */
   public IpPool withModes(Encapsulation ipip, Encapsulation vxlan) {
     Map<String, Object> changed = Trees.with(toMap(), Words.of(ipip), "spec", "ipipMode");

@@ -78,8 +78,8 @@ public final class ModeSwitch implements Command {
       throws CommandException, InterruptedException {
     String pool = invocation.argument("pool");
     PoolMode mode = mode(invocation.argument("mode"));
-    Optional<Duration> confirm = time(invocation, "confirm");
-    Duration wait = time(invocation, "wait").orElse(DEFAULT_WAIT);
+    Optional<Duration> confirm = Times.option(invocation, "confirm");
+    Duration wait = Times.option(invocation, "wait").orElse(DEFAULT_WAIT);
     PoolMode[] from = new PoolMode[1];
     new PoolChange(store)
         .change(
@@ -207,15 +207,5 @@ public final class ModeSwitch implements Command {
               + ", which bundles of this node provide)");
     }
     return mode;
-  }
-
-  private static Optional<Duration> time(Invocation invocation, String option)
-      throws CommandException {
-    Optional<String> text = invocation.value(option);
-    if (text.isPresent() && !text.get().matches("\\d{1,6}[smh]")) {
-      throw new CommandException(
-          "--" + option + ": " + text.get() + " (expected: a time such as 60s, 5m or 1h)");
-    }
-    return text.map(t -> Duration.parse("PT" + t.toUpperCase(java.util.Locale.ROOT)));
   }
 }

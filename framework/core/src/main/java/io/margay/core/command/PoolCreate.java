@@ -9,18 +9,14 @@ import io.margay.api.console.Output;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.net.Cidr;
 import io.margay.api.resource.IpPool;
-import io.margay.api.resource.IpamBlock;
-import io.margay.api.resource.PoolRules;
-import io.margay.api.resource.Problem;
 import io.margay.api.store.ConflictException;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import io.margay.core.view.PoolMode;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -32,7 +28,7 @@ public final class PoolCreate implements Command {
   private record Created(String pool, Cidr cidr, int blockSize, PoolMode mode) {}
 
   private final Store store;
-  private final Supplier<List<RoutingMode>> modes;
+  private final ProvidedModes modes;
 
   @Reference(policy = ReferencePolicy.DYNAMIC)
   private volatile List<RoutingMode> services = List.of();
@@ -40,53 +36,48 @@ public final class PoolCreate implements Command {
   @Activate
   public PoolCreate(@Reference Store store) {
     this.store = store;
-    this.modes = () -> services;
+    this.modes = new ProvidedModes(() -> services);
   }
 
   PoolCreate(Store store, List<RoutingMode> modes) {
     this.store = store;
-    this.modes = () -> modes;
+    this.modes = new ProvidedModes(() -> modes);
   }
 
   @Override
   public CommandSpec spec() {
-    return CommandSpec.of("pool", "create", "create a pool of pod addresses")
-        .changing()
-        .withArgument("name", "name of the pool")
-        .withOption("cidr", "CIDR", "its addresses, such as 10.65.0.0/16")
-        .withOption("block-size", "BITS", "prefix length of a node's block (26, or 122 for IPv6)")
-        .withOption(
-            "mode", "MODE", "direct (default), ipip, vxlan or another; /CrossSubnet may follow")
-        .withOption("node-selector", "SELECTOR", "only nodes with these labels use it")
+    return PoolOptions.describe(
+            CommandSpec.of("pool", "create", "create a pool of pod addresses")
+                .changing()
+                .withArgument("name", "name of the pool")
+                .withOption("cidr", "CIDR", "its addresses, such as 10.65.0.0/16")
+                .withOption(
+                    "block-size", "BITS", "prefix length of a node's block (26, or 122 for IPv6)")
+                .withOption(
+                    "mode",
+                    "MODE",
+                    "direct (default), ipip, vxlan or another; /CrossSubnet may follow"))
         .withFlag("nat-outgoing", "hide pods behind their node towards addresses in no pool")
         .withFlag("disabled", "give no addresses out of it yet")
         .withExample("pool:create blue --cidr 10.65.0.0/16")
-        .withExample("pool:create six --cidr fd00:65::/48 --mode vxlan/CrossSubnet");
+        .withExample("pool:create six --cidr fd00:65::/48 --mode vxlan/CrossSubnet")
+        .withExample(
+            "pool:create shop --cidr 10.66.0.0/16 --namespace-selector 'team == \"shop\"'");
   }
 
   @Override
   public List<String> complete(String name) {
-    return name.equals("mode")
-        ? modes.get().stream().map(m -> m.info().name()).sorted().toList()
-        : List.of();
+    return name.equals("mode") ? modes.names() : PoolOptions.complete(name);
   }
 
   @Override
   public void run(Invocation invocation, Output output) throws CommandException {
     PoolMode mode = mode(invocation);
-    requireProvided(mode, invocation.has("disabled"));
-    IpPool pool = pool(invocation, mode);
-    StoredResources resources = new StoredResources(store, output);
-    List<Problem> problems =
-        PoolRules.problems(
-            pool,
-            Optional.empty(),
-            resources.values(IpPool.KIND, IpPool::parse),
-            resources.values(IpamBlock.KIND, IpamBlock::parse));
-    if (!problems.isEmpty()) {
-      throw new CommandException(
-          problems.stream().map(Problem::toString).collect(Collectors.joining("; ")));
+    if (!invocation.has("disabled")) {
+      modes.require(mode, "--mode", "; or --disabled, to prepare the pool");
     }
+    IpPool pool = pool(invocation, mode);
+    PoolOptions.require(pool, Optional.empty(), new StoredResources(store, output));
     try {
       store.put(pool.key(), pool.toJson(), Expected.ABSENT);
     } catch (ConflictException e) {
@@ -107,25 +98,6 @@ public final class PoolCreate implements Command {
     }
   }
 
-  /** An enabled pool without its mode would keep every node from serving pods. */
-  private void requireProvided(PoolMode mode, boolean isDisabled) throws CommandException {
-    String provided =
-        modes.get().stream()
-            .map(m -> m.info().name())
-            .distinct()
-            .sorted()
-            .collect(Collectors.joining(", "));
-    if (!isDisabled && !List.of(provided.split(", ")).contains(mode.name())) {
-      throw new CommandException(
-          "--mode: "
-              + mode.name()
-              + " (expected: "
-              + provided
-              + ", which bundles of this node"
-              + " provide; or --disabled, to prepare the pool)");
-    }
-  }
-
   private static IpPool pool(Invocation invocation, PoolMode mode) throws CommandException {
     String cidr =
         invocation
@@ -138,12 +110,14 @@ public final class PoolCreate implements Command {
           blockSize.isPresent()
               ? IpPool.of(name, Cidr.parse(cidr), bits(blockSize.get()))
               : IpPool.of(name, Cidr.parse(cidr));
-      IpPool pool = mode.applyTo(plain);
-      Optional<String> selector = invocation.value("node-selector");
-      if (selector.isPresent()) {
-        pool = pool.withNodeSelector(selector.get());
+      Map<String, Object> fields = PoolOptions.given(invocation);
+      if (!fields.getOrDefault("namespaceSelector", "").equals("")) {
+        // Tunnels are in no namespace.
+        fields.putIfAbsent("allowedUses", List.of("Workload"));
       }
-      return pool.withNatOutgoing(invocation.has("nat-outgoing"))
+      return mode.applyTo(plain)
+          .withSpec(fields)
+          .withNatOutgoing(invocation.has("nat-outgoing"))
           .withDisabled(invocation.has("disabled"));
     } catch (IllegalArgumentException e) {
       throw new CommandException(e.getMessage(), e);

@@ -7,8 +7,8 @@ import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
 import io.margay.api.resource.IpPool;
+import io.margay.api.store.Key;
 import io.margay.api.store.Store;
-import io.margay.api.store.StoreException;
 import java.util.List;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -17,7 +17,7 @@ import org.osgi.service.component.annotations.Reference;
 /** {@code pool:delete}. */
 @Component
 public final class PoolDelete implements Command {
-  private record Deleted(String pool, int blocksReleased) {}
+  private record Deleted(String pool, String also) {}
 
   private final Store store;
 
@@ -36,19 +36,17 @@ public final class PoolDelete implements Command {
 
   @Override
   public List<String> complete(String name) {
-    try {
-      return store.list(IpPool.KIND).entries().stream().map(e -> e.key().name()).toList();
-    } catch (StoreException e) {
-      return List.of(); // Nothing to offer; the command itself will say why.
-    }
+    return PoolChange.names(store);
   }
 
   @Override
   public void run(Invocation invocation, Output output) throws CommandException {
     String name = invocation.argument("name");
-    int released = new PoolRemoval(store, output).remove(name);
+    if (!PoolChange.names(store).contains(name)) {
+      throw new CommandException("there is no pool " + name);
+    }
+    String also = new PoolRemoval(store).remove(Key.of(IpPool.KIND, name));
     output.result(
-        "pool " + name + " deleted" + (released == 0 ? "" : ", " + released + " blocks given back"),
-        new Deleted(name, released));
+        "pool " + name + " deleted" + (also.isEmpty() ? "" : ", " + also), new Deleted(name, also));
   }
 }

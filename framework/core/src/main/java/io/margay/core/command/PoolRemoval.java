@@ -2,65 +2,108 @@
 package io.margay.core.command;
 
 import io.margay.api.console.CommandException;
-import io.margay.api.console.Output;
-import io.margay.api.net.Ip;
-import io.margay.api.resource.Allocation;
+import io.margay.api.console.Removal;
+import io.margay.api.net.Cidr;
 import io.margay.api.resource.BlockAffinity;
+import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
-import io.margay.api.resource.PoolRules;
 import io.margay.api.store.ConflictException;
+import io.margay.api.store.Entry;
 import io.margay.api.store.Expected;
+import io.margay.api.store.Key;
 import io.margay.api.store.Revision;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
-import io.margay.core.command.StoredResources.Stored;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Reference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Deletes a pool as Calico does: disabled first, so that nobody takes an address meanwhile; then
- * its blocks are given back, and the pool goes last.
+ * Deletes pools as Calico does: disabled first, so that nobody takes an address meanwhile; then
+ * their blocks are given back, and the pool goes last. Somebody who was faster wins, and the pool
+ * is as it was.
  */
-final class PoolRemoval {
-  private static final int SHOWN_HOLDERS = 5;
+@Component
+public final class PoolRemoval implements Removal {
+  private static final Logger LOG = LoggerFactory.getLogger(PoolRemoval.class);
+  private static final int ATTEMPTS = 20;
 
   private final Store store;
-  private final StoredResources resources;
 
-  PoolRemoval(Store store, Output output) {
+  @Activate
+  public PoolRemoval(@Reference Store store) {
     this.store = store;
-    this.resources = new StoredResources(store, output);
   }
 
-  /** Deletes a pool; tells how many blocks were given back. */
-  int remove(String name) throws CommandException {
-    Stored<IpPool> found =
-        resources.list(IpPool.KIND, IpPool::parse).stream()
-            .filter(p -> p.resource().name().equals(name))
-            .findFirst()
-            .orElseThrow(() -> new CommandException("pool " + name + ": there is none"));
-    IpPool pool = found.resource();
-    requireUnused(pool);
+  @Override
+  public String kind() {
+    return IpPool.KIND;
+  }
+
+  @Override
+  public Optional<String> obstacle(Key key) throws CommandException {
     try {
-      Revision disabled = put(pool.withDisabled(true), found.revision());
+      Optional<Entry> entry = store.get(key);
+      Optional<IpPool> pool = entry.isPresent() ? read(entry.get()) : Optional.empty();
+      return pool.isPresent() ? obstacle(pool.get(), blocks(pool.get())) : Optional.empty();
+    } catch (StoreException e) {
+      throw failed(key, e);
+    }
+  }
+
+  @Override
+  public String remove(Key key) throws CommandException {
+    int released = 0;
+    for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
       try {
-        requireUnused(pool); // Somebody may have taken an address just before.
-      } catch (CommandException e) {
-        put(pool, disabled);
-        throw e;
+        Optional<Entry> entry = store.get(key);
+        if (entry.isEmpty()) {
+          return text(released);
+        }
+        Optional<IpPool> pool = read(entry.get());
+        if (pool.isEmpty()) {
+          // Not valid, so nobody takes addresses out of it.
+          store.delete(key, Expected.at(entry.get().revision()));
+          return text(released);
+        }
+        released += remove(pool.get(), entry.get().revision());
+      } catch (ConflictException e) {
+        LOG.debug("Pool removal tries again pool={}", key.name(), e);
+      } catch (StoreException e) {
+        throw failed(key, e);
+      }
+    }
+    throw new CommandException(
+        "pool " + key.name() + ": others keep changing it or its blocks; try again");
+  }
+
+  /** Tells how many blocks were given back. */
+  private int remove(IpPool pool, Revision found) throws StoreException, CommandException {
+    Revision disabled = put(pool.withDisabled(true), found);
+    try {
+      Optional<String> obstacle = obstacle(pool, blocks(pool));
+      if (obstacle.isPresent()) {
+        throw new CommandException(obstacle.get());
       }
       int released = release(pool);
+      // A node that had not heard yet may have claimed one more.
+      Optional<String> late = obstacle(pool, blocks(pool));
+      if (late.isPresent()) {
+        throw new CommandException(late.get());
+      }
+      released += release(pool);
       store.delete(pool.key(), Expected.at(disabled));
       return released;
-    } catch (ConflictException e) {
-      throw new CommandException(
-          "pool " + name + ": " + e.key() + " was changed meanwhile; try again", e);
-    } catch (StoreException e) {
-      throw new CommandException("pool " + name + ": " + e.getMessage(), e);
+    } catch (ConflictException | CommandException e) {
+      put(pool, disabled);
+      throw e;
     }
   }
 
@@ -68,70 +111,98 @@ final class PoolRemoval {
     return store.put(pool.key(), pool.toJson(), Expected.at(expected));
   }
 
-  private void requireUnused(IpPool pool) throws CommandException {
-    List<IpamBlock> blocks =
-        blocks(pool).stream().map(Stored::resource).collect(Collectors.toList());
-    long inUse = PoolRules.addressesInUse(pool, blocks);
-    if (inUse == 0) {
-      return;
-    }
-    List<String> holders =
-        blocks.stream()
-            .flatMap(b -> b.allocations().entrySet().stream())
-            .filter(a -> a.getValue().releasedAt().isEmpty())
-            .map(a -> Ip.text(a.getKey()) + " of " + holder(a.getValue()))
-            .limit(SHOWN_HOLDERS)
-            .toList();
-    throw new CommandException(
-        "pool "
-            + pool.name()
-            + " is in use: "
-            + inUse
-            + " addresses, such as "
-            + String.join(", ", holders));
+  private static Optional<String> obstacle(IpPool pool, List<Found<IpamBlock>> blocks) {
+    List<IpamBlock> values = blocks.stream().map(Found::value).toList();
+    boolean isUsed =
+        values.stream().flatMap(b -> b.allocations().values().stream()).anyMatch(Holders::isInUse);
+    return isUsed
+        ? Optional.of(
+            "pool "
+                + pool.name()
+                + " is in use, "
+                + Holders.inUse(values)
+                + "; move them with pool:migrate "
+                + pool.name())
+        : Optional.empty();
   }
 
-  /** The blocks of the pool lose their node; empty ones go. */
-  private int release(IpPool pool) throws CommandException, StoreException {
-    List<Stored<BlockAffinity>> affinities =
-        resources.list(BlockAffinity.KIND, BlockAffinity::parse);
-    for (Stored<BlockAffinity> affinity : affinities) {
-      if (pool.cidr().contains(affinity.resource().cidr())) {
-        BlockAffinity leaving = affinity.resource().withState(BlockAffinity.State.PENDING_DELETION);
-        store.put(leaving.key(), leaving.toJson(), Expected.at(affinity.revision()));
+  /** Affinities of the pool are withdrawn, empty blocks go; others lose their node. */
+  private int release(IpPool pool) throws StoreException {
+    List<Found<BlockAffinity>> affinities = affinities(pool);
+    for (Found<BlockAffinity> affinity : affinities) {
+      BlockAffinity leaving = affinity.value().withState(BlockAffinity.State.PENDING_DELETION);
+      store.put(leaving.key(), leaving.toJson(), Expected.at(affinity.revision()));
+    }
+    int released = 0;
+    for (Found<IpamBlock> block : blocks(pool)) {
+      IpamBlock value = block.value();
+      Expected unchanged = Expected.at(block.revision());
+      // Addresses that cool down need not: there is nobody left to get them.
+      if (value.allocations().values().stream().allMatch(a -> a.releasedAt().isPresent())) {
+        store.delete(value.key(), unchanged);
+        released++;
+      } else if (value.owner().isPresent()) {
+        IpamBlock orphan = value.withOwner(Optional.empty(), Instant.now());
+        store.put(orphan.key(), orphan.toJson(), unchanged);
+        released++;
       }
     }
-    List<Stored<IpamBlock>> blocks = blocks(pool);
-    for (Stored<IpamBlock> block : blocks) {
-      Expected expected = Expected.at(block.revision());
-      IpamBlock value = block.resource();
-      if (value.isEmpty()) {
-        store.delete(value.key(), expected);
-      } else {
-        IpamBlock free = value.withOwner(Optional.empty(), Instant.now());
-        store.put(free.key(), free.toJson(), expected);
-      }
+    for (Found<BlockAffinity> affinity : affinities) {
+      store.delete(affinity.value().key(), Expected.ANY);
     }
-    for (Stored<BlockAffinity> affinity : affinities) {
-      if (pool.cidr().contains(affinity.resource().cidr())) {
-        store.delete(affinity.resource().key(), Expected.ANY);
-      }
-    }
-    return blocks.size();
+    return released;
   }
 
-  private List<Stored<IpamBlock>> blocks(IpPool pool) throws CommandException {
-    return resources.list(IpamBlock.KIND, IpamBlock::parse).stream()
-        .filter(b -> pool.cidr().contains(b.resource().cidr()))
+  private record Found<R>(R value, Revision revision) {}
+
+  private List<Found<IpamBlock>> blocks(IpPool pool) throws StoreException {
+    return inside(pool.cidr(), IpamBlock.KIND, IpamBlock::parse, IpamBlock::cidr).stream()
+        .filter(block -> !block.value().deleted())
         .toList();
   }
 
-  private static String holder(Allocation allocation) {
-    Map<String, String> attributes = allocation.attributes();
-    String who =
-        attributes.containsKey("pod")
-            ? attributes.getOrDefault("namespace", "default") + "/" + attributes.get("pod")
-            : allocation.handleId().orElse("unknown");
-    return who + allocation.node().map(n -> " on " + n).orElse("");
+  private List<Found<BlockAffinity>> affinities(IpPool pool) throws StoreException {
+    return inside(pool.cidr(), BlockAffinity.KIND, BlockAffinity::parse, BlockAffinity::cidr);
+  }
+
+  private <R> List<Found<R>> inside(
+      Cidr cidr,
+      String kind,
+      StoredResources.Parser<R> parser,
+      java.util.function.Function<R, Cidr> cidrOf)
+      throws StoreException {
+    List<Found<R>> found = new ArrayList<>();
+    for (Entry entry : store.list(kind).entries()) {
+      try {
+        R value = parser.parse(entry.json());
+        if (cidr.contains(cidrOf.apply(value))) {
+          found.add(new Found<>(value, entry.revision()));
+        }
+      } catch (InvalidResourceException e) {
+        LOG.warn("Resource cannot be read and stays key={}", entry.key(), e);
+      }
+    }
+    return found;
+  }
+
+  private static Optional<IpPool> read(Entry entry) {
+    try {
+      return Optional.of(IpPool.parse(entry.json()));
+    } catch (InvalidResourceException e) {
+      LOG.debug("Pool is not valid key={}", entry.key(), e);
+      return Optional.empty();
+    }
+  }
+
+  private static String text(int released) {
+    return switch (released) {
+      case 0 -> "";
+      case 1 -> "1 block given back";
+      default -> released + " blocks given back";
+    };
+  }
+
+  private static CommandException failed(Key key, StoreException e) {
+    return new CommandException("pool " + key.name() + ": " + e.getMessage(), e);
   }
 }

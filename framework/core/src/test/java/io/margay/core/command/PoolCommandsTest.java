@@ -98,7 +98,8 @@ class PoolCommandsTest {
     CommandException refusal = assertThrows(CommandException.class, this::delete);
 
     assertEquals(
-        "pool blue is in use: 1 addresses, such as 10.65.0.7 of shop/web on n1",
+        "pool blue is in use, 1 address: 10.65.0.7 of pod shop/web on n1; move them with"
+            + " pool:migrate blue",
         refusal.getMessage());
     assertFalse(IpPool.parse(store.get(BLUE).orElseThrow().json()).disabled());
   }
@@ -114,7 +115,7 @@ class PoolCommandsTest {
     assertTrue(store.list(IpPool.KIND).entries().isEmpty());
     assertTrue(store.list(IpamBlock.KIND).entries().isEmpty());
     assertTrue(store.list(BlockAffinity.KIND).entries().isEmpty());
-    assertEquals("pool blue deleted, 1 blocks given back", output.text());
+    assertEquals("pool blue deleted, 1 block given back", output.text());
   }
 
   @Test

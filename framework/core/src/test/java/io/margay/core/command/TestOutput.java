@@ -8,6 +8,7 @@ import java.util.List;
 /** Collects what a command says, one row or message a line. */
 final class TestOutput implements Output {
   private final List<String> lines = new ArrayList<>();
+  private boolean closed;
 
   @Override
   public void row(Record row) {
@@ -21,11 +22,16 @@ final class TestOutput implements Output {
 
   @Override
   public boolean isClosed() {
-    return false;
+    return closed;
   }
 
   @Override
   public void flush() {}
+
+  /** The reader goes. */
+  void close() {
+    closed = true;
+  }
 
   String text() {
     return String.join("\n", lines);
