@@ -163,7 +163,7 @@ class SwitchIT {
     for (String node : NODES) {
       assertTrue(result.output().contains(node + ": "), result.output());
     }
-    assertTrue(result.output().contains("+ link vxlan.calico"), result.output());
+    assertTrue(result.output().contains("dev vxlan.calico onlink  (was: "), result.output());
     assertEquals(Set.of("direct"), sends(POOL));
     command("mode:switch " + POOL + " vxlan").orFail();
     Result after = command("mode:plan " + POOL + " vxlan --diff");
@@ -201,7 +201,7 @@ class SwitchIT {
   void staysWhereTheNetworkDropsTheNewModeAndNamesThePair() throws Exception {
     drop("node1", "node2", "ip protocol 4");
     try (Loss loss = Loss.in(lab, PPS)) {
-      Result result = command("mode:switch " + POOL + " ipip --wait 8s");
+      Result result = command("mode:switch " + POOL + " ipip --wait 15s");
 
       assertNotEquals(0, result.exitCode());
       assertTrue(
