@@ -59,6 +59,10 @@ final class AssignJob extends Job<Assignment> {
     this.finder = finder;
     Map<String, String> attributes = new HashMap<>(request.attributes());
     attributes.put(Allocation.NODE, request.node());
+    if (request.use() == AddressRequest.Use.WORKLOAD) {
+      // As Calico does; its tunnels have none.
+      attributes.put(Allocation.TIMESTAMP, Allocation.timestamp(finder.now()));
+    }
     this.holder = Allocation.of(request.handle(), attributes);
   }
 

@@ -15,6 +15,7 @@ import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import java.net.InetAddress;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -47,6 +48,10 @@ final class Finder {
 
   Blocks blocks() {
     return blocks;
+  }
+
+  Instant now() {
+    return clock.instant();
   }
 
   /** Name of the pool that contains an address; empty when its pool is gone. */

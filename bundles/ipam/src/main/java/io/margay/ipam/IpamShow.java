@@ -77,16 +77,18 @@ public final class IpamShow implements Command {
               + ")");
     }
     boolean blocks = invocation.has(BLOCKS);
-    for (PoolUsage pool : usage.pools()) {
-      List<BlockUsage> shown =
-          pool.blocks().stream().filter(b -> node.isEmpty() || b.node().equals(node)).toList();
-      if (!blocks || invocation.has(POOLS)) {
-        output.row(row(pool, shown, node.isPresent()));
-      }
-      if (blocks) {
-        shown.forEach(block -> output.row(row(pool, block)));
-      }
+    if (!blocks || invocation.has(POOLS)) {
+      usage.pools().forEach(pool -> output.row(row(pool, shown(pool, node), node.isPresent())));
     }
+    if (blocks) {
+      usage
+          .pools()
+          .forEach(pool -> shown(pool, node).forEach(block -> output.row(row(pool, block))));
+    }
+  }
+
+  private static List<BlockUsage> shown(PoolUsage pool, Optional<String> node) {
+    return pool.blocks().stream().filter(b -> node.isEmpty() || b.node().equals(node)).toList();
   }
 
   private static PoolRow row(PoolUsage pool, List<BlockUsage> blocks, boolean isPart) {

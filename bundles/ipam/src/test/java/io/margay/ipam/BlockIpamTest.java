@@ -68,7 +68,7 @@ class BlockIpamTest {
     IpamBlock block = cluster.blocks().get(0);
     assertEquals(Optional.of("node1"), block.owner());
     assertEquals(
-        Map.of("pod", "b", "node", "node1"),
+        Map.of("pod", "b", "node", "node1", "timestamp", "2026-01-31 12:00:00 +0000 UTC"),
         block.holder(Ip.parse("10.65.0.1")).orElseThrow().attributes());
     cluster.checkInvariants();
   }

@@ -142,7 +142,12 @@ final class Coordinator {
             () -> dataplane);
     queries =
         new QueryResponder(
-            settings.node(), agent, agent::after, io, Clock.systemUTC(), List.of(preview));
+            settings.node(),
+            agent,
+            agent::after,
+            io,
+            Clock.systemUTC(),
+            List.of(preview, new RouteLookup(io, () -> dataplane)));
     status = status();
   }
 

@@ -2,9 +2,15 @@
 package io.margay.api.resource;
 
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoField;
+import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +34,18 @@ public record Allocation(
   /** Attribute with the node that uses the address. */
   public static final String NODE = "node";
 
+  /** Attribute with the time of the assignment, in Go's form as Calico writes it. */
+  public static final String TIMESTAMP = "timestamp";
+
+  /** {@code 2026-01-31 12:00:00.5 +0000 UTC}. */
+  private static final DateTimeFormatter GO_TIME =
+      new DateTimeFormatterBuilder()
+          .appendPattern("yyyy-MM-dd HH:mm:ss")
+          .appendFraction(ChronoField.NANO_OF_SECOND, 0, 9, true)
+          .appendPattern(" xx 'UTC'")
+          .toFormatter(Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
   private static final Set<String> SHARED = Set.of(NODE, "namespace");
 
   public Allocation {
@@ -36,6 +54,11 @@ public record Allocation(
 
   public static Allocation of(String handleId, Map<String, String> attributes) {
     return new Allocation(Optional.of(handleId), attributes, Optional.empty(), Map.of());
+  }
+
+  /** The text of {@link #TIMESTAMP}. */
+  public static String timestamp(Instant time) {
+    return GO_TIME.format(time.truncatedTo(ChronoUnit.MILLIS));
   }
 
   static Allocation cooling(Instant releasedAt) {
@@ -68,6 +91,20 @@ public record Allocation(
     releasedAt.ifPresent(t -> map.put("releasedAt", t.toString()));
     map.putAll(other);
     return map;
+  }
+
+  /** When the address was assigned, when known. */
+  public Optional<Instant> since() {
+    return Optional.ofNullable(attributes.get(TIMESTAMP)).flatMap(Allocation::time);
+  }
+
+  private static Optional<Instant> time(String text) {
+    try {
+      // Go adds what its monotonic clock said.
+      return Optional.of(GO_TIME.parse(text.replaceFirst(" m=.*", ""), Instant::from));
+    } catch (DateTimeParseException e) {
+      return Optional.empty(); // Somebody else's attribute: no reason to refuse the block.
+    }
   }
 
   /** The node that uses the address, when known. */

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class IpamBlockTest {
   private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
@@ -43,6 +45,26 @@ class IpamBlockTest {
     Map<String, Object> spec = Json.asObject(block.toMap().get("spec")).orElseThrow();
     assertEquals(fresh().sequenceNumber() + 1, block.sequenceNumber());
     assertEquals(Map.of("0", fresh().sequenceNumber()), spec.get("sequenceNumberForAllocation"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2026-01-31 12:00:00 +0000 UTC, 2026-01-31T12:00:00Z",
+    "2026-01-31 12:00:00.5 +0000 UTC, 2026-01-31T12:00:00.500Z",
+    "2026-01-31 12:00:00.123456789 +0000 UTC m=+0.004, 2026-01-31T12:00:00.123456789Z",
+    "yesterday, ",
+  })
+  void readsWhenCalicoAssignedAnAddress(String timestamp, Instant expected) {
+    Allocation holder = Allocation.of("h", Map.of(Allocation.TIMESTAMP, timestamp));
+
+    assertEquals(Optional.ofNullable(expected), holder.since());
+  }
+
+  @Test
+  void writesWhenAnAddressWasAssignedAsCalicoDoes() {
+    assertEquals(
+        "2026-01-31 12:00:00.5 +0000 UTC",
+        Allocation.timestamp(Instant.parse("2026-01-31T12:00:00.500Z")));
   }
 
   @Test

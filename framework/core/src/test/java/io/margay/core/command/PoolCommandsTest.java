@@ -98,7 +98,7 @@ class PoolCommandsTest {
     CommandException refusal = assertThrows(CommandException.class, this::delete);
 
     assertEquals(
-        "pool blue is in use, 1 address: 10.65.0.7 of pod shop/web on n1; move them with"
+        "pool blue is in use, 1 address: 10.65.0.7 of pod shop/web on n1; they move by"
             + " pool:migrate blue",
         refusal.getMessage());
     assertFalse(IpPool.parse(store.get(BLUE).orElseThrow().json()).disabled());
