@@ -18,7 +18,10 @@ import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
 import io.margay.cni.CniException.Code;
+import java.net.InetAddress;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -39,12 +42,18 @@ final class AddVerb {
     this.faults = faults;
   }
 
-  /** All that must be known before the first change. */
+  /**
+   * All that must be known before the first change.
+   *
+   * @param request empty when the document has its addresses already
+   */
   record Prepared(
       NodeAgent agent,
       Ipam ipam,
       WorkloadPlumber plumber,
-      AddressRequest addresses,
+      Store store,
+      Addresses addresses,
+      Optional<AddressRequest> request,
       WorkloadEndpoint document) {}
 
   /** Checks whether and how the request can be served; changes nothing. */
@@ -64,9 +73,22 @@ final class AddVerb {
     Store store = services.store().await(deadline);
     trace.done("services");
     try {
-      AddressRequest addresses = Addresses.request(request, agent.nodeName(), store);
+      Addresses addresses = Addresses.of(request, agent.nodeName(), store);
+      List<InetAddress> given = addresses.wanted().pod().addressesNoIpam();
+      Optional<AddressRequest> asked = Optional.empty();
+      if (given.isEmpty()) {
+        Map<String, String> labels = Addresses.nodeLabels(store, agent.nodeName());
+        asked = Optional.of(addresses.request(request, labels));
+        document = document.withAnnotation(Endpoints.POOLS_ASKED, addresses.asked());
+      } else {
+        GivenAddresses.check(given, document, addresses.pools(), store);
+        document =
+            document
+                .withIpNetworks(given.stream().map(Cidr::host).toList())
+                .withAnnotation(Endpoints.NO_IPAM, Optional.of("true"));
+      }
       trace.done("pools");
-      return new Prepared(agent, ipam, plumber, addresses, document);
+      return new Prepared(agent, ipam, plumber, store, addresses, asked, document);
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
     }
@@ -89,19 +111,26 @@ final class AddVerb {
   }
 
   private static WorkloadEndpoint assign(Prepared prepared) throws CniException {
+    WorkloadEndpoint document = prepared.document();
     try {
+      if (prepared.request().isEmpty()) {
+        prepared.store().put(document.key(), document.toJson(), Expected.ANY);
+        return document;
+      }
       Assignment assignment =
           prepared
               .ipam()
               .assign(
-                  prepared.addresses(),
+                  prepared.request().get(),
                   assigned -> {
-                    WorkloadEndpoint endpoint = withAddresses(prepared.document(), assigned);
+                    WorkloadEndpoint endpoint = withAddresses(document, assigned);
                     return List.of(Write.put(endpoint.key(), endpoint.toJson(), Expected.ANY));
                   });
-      return withAddresses(prepared.document(), assignment);
+      return withAddresses(document, assignment);
     } catch (IpamException e) {
-      throw Addresses.failure(e);
+      throw prepared.addresses().failure(e);
+    } catch (StoreException e) {
+      throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
     }
   }
 

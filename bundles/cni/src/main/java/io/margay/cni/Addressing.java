@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.cni;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
+import io.margay.api.resource.AddressAnnotations;
+import io.margay.api.resource.InvalidResourceException;
+import io.margay.api.resource.Namespace;
+import io.margay.api.resource.Problem;
+import io.margay.cni.CniException.Code;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -15,62 +16,137 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Which addresses a call wants.
+ * Which addresses a call wants, as its network configuration says; {@link #within} adds what
+ * annotations say.
  *
- * @param assign families that the configuration switches on or off; for others the pools decide
- * @param pools names or CIDRs; empty for any. Of a family without an entry, any
- * @param addresses specific addresses; empty for any
+ * @param assign families that somebody switches on or off; for others the pools decide
+ * @param pools of each family for which certain pools are asked for
+ * @param addresses certain addresses out of pools; empty for any
+ * @param pod what the pod's own annotations say
  */
-record Addressing(Map<IpFamily, Boolean> assign, List<String> pools, List<InetAddress> addresses) {
-  static final Addressing ANY = new Addressing(Map.of(), List.of(), List.of());
-  private static final String PREFIX = "cni.projectcalico.org/";
+record Addressing(
+    Map<IpFamily, Boolean> assign,
+    Map<IpFamily, Pools> pools,
+    List<InetAddress> addresses,
+    AddressAnnotations pod) {
+  static final Addressing ANY =
+      new Addressing(Map.of(), Map.of(), List.of(), AddressAnnotations.NONE);
+
+  /**
+   * Pools that are asked for.
+   *
+   * @param asker who asks, for messages
+   * @param names names or CIDRs; empty for any
+   */
+  record Pools(String asker, List<String> names) {
+    Pools {
+      names = List.copyOf(names);
+    }
+  }
 
   Addressing {
     assign = Map.copyOf(assign);
-    pools = List.copyOf(pools);
+    pools = Map.copyOf(pools);
     addresses = List.copyOf(addresses);
   }
 
-  /** Annotations of the pod win over the configuration, as with Calico. */
   static Addressing of(JsonFields conf) throws CniException {
     JsonFields ipam = conf.object("ipam");
     Map<IpFamily, Boolean> assign = new EnumMap<>(IpFamily.class);
-    assign(ipam, "assign_ipv4").ifPresent(wanted -> assign.put(IpFamily.IPV4, wanted));
-    assign(ipam, "assign_ipv6").ifPresent(wanted -> assign.put(IpFamily.IPV6, wanted));
-    Map<String, String> annotations = PodConf.annotations(conf);
-    List<String> pools = new ArrayList<>();
-    for (String key : List.of("ipv4pools", "ipv6pools")) {
-      String annotation = annotations.get(PREFIX + key);
-      pools.addAll(
-          annotation == null
-              ? ipam.strings(key.replace("pools", "_pools"))
-              : list(PREFIX + key, annotation));
+    Map<IpFamily, Pools> pools = new EnumMap<>(IpFamily.class);
+    for (IpFamily family : IpFamily.values()) {
+      String suffix = family == IpFamily.IPV4 ? "ipv4" : "ipv6";
+      assign(ipam, "assign_" + suffix).ifPresent(wanted -> assign.put(family, wanted));
+      List<String> names = ipam.strings(suffix + "_pools");
+      if (!names.isEmpty()) {
+        pools.put(family, new Pools("ipam." + suffix + "_pools", names));
+      }
     }
-    return new Addressing(assign, pools, addresses(conf, annotations));
+    AddressAnnotations pod = annotations(PodConf.annotations(conf));
+    if (!pod.addressesNoIpam().isEmpty() && !isNoIpamAllowed(conf)) {
+      throw new CniException(
+          Code.UNSUPPORTED_FIELD,
+          "cni.projectcalico.org/ipAddrsNoIpam: %s (expected: absent, since feature_control."
+                  .formatted(pod.addressesNoIpam().stream().map(Ip::text).toList())
+              + "ip_addrs_no_ipam of the network configuration is not true)");
+    }
+    return new Addressing(assign, pools, addresses(conf, pod), pod);
+  }
+
+  /** Annotations of the pod win over those of its namespace, and these over the configuration. */
+  Addressing within(Namespace namespace) {
+    Map<IpFamily, Boolean> families = new EnumMap<>(IpFamily.class);
+    Map<IpFamily, Pools> named = new EnumMap<>(IpFamily.class);
+    families.putAll(assign);
+    named.putAll(pools);
+    overlay(namespace.addresses(), "namespace " + namespace.name(), families, named);
+    overlay(pod, "the pod", families, named);
+    return new Addressing(families, named, addresses, pod);
   }
 
   /** Adds {@code IP=} of CNI_ARGS, which counts only when nobody else asks for an address. */
   Addressing withDeprecatedArg(Optional<String> ip) throws CniException {
-    if (ip.isEmpty() || !addresses.isEmpty()) {
+    if (ip.isEmpty() || !addresses.isEmpty() || !pod.addressesNoIpam().isEmpty()) {
       return this;
     }
-    return new Addressing(assign, pools, List.of(address("CNI_ARGS IP", ip.get())));
+    return new Addressing(assign, pools, List.of(address("CNI_ARGS IP", ip.get())), pod);
   }
 
-  private static List<InetAddress> addresses(JsonFields conf, Map<String, String> annotations)
-      throws CniException {
-    List<InetAddress> addresses = new ArrayList<>();
-    String annotation = annotations.get(PREFIX + "ipAddrs");
-    if (annotation != null) {
-      for (String text : list(PREFIX + "ipAddrs", annotation)) {
-        addresses.add(address(PREFIX + "ipAddrs", text));
+  /** Names of pools of all families. */
+  List<String> poolNames() {
+    List<String> names = new ArrayList<>();
+    for (IpFamily family : IpFamily.values()) {
+      names.addAll(poolNames(family));
+    }
+    return names;
+  }
+
+  List<String> poolNames(IpFamily family) {
+    return pools.containsKey(family) ? pools.get(family).names() : List.of();
+  }
+
+  private static void overlay(
+      AddressAnnotations annotations,
+      String of,
+      Map<IpFamily, Boolean> assign,
+      Map<IpFamily, Pools> pools) {
+    annotations
+        .pools()
+        .forEach(
+            (family, names) -> {
+              String asker = "annotation " + AddressAnnotations.poolsKey(family) + " of " + of;
+              pools.put(family, new Pools(asker, names));
+            });
+    if (annotations.families().isPresent()) {
+      for (IpFamily family : IpFamily.values()) {
+        assign.put(family, annotations.families().get().contains(family));
       }
-      return addresses;
+    }
+  }
+
+  private static AddressAnnotations annotations(Map<String, String> pod) throws CniException {
+    try {
+      return AddressAnnotations.parse(pod);
+    } catch (InvalidResourceException e) {
+      Problem problem = e.problems().get(0);
+      throw NetConf.invalid(problem.field(), problem.value(), problem.expected());
+    }
+  }
+
+  private static boolean isNoIpamAllowed(JsonFields conf) throws CniException {
+    return conf.object("feature_control").flag("ip_addrs_no_ipam").orElse(false);
+  }
+
+  private static List<InetAddress> addresses(JsonFields conf, AddressAnnotations pod)
+      throws CniException {
+    if (!pod.addresses().isEmpty() || !pod.addressesNoIpam().isEmpty()) {
+      return pod.addresses();
     }
     List<String> texts = conf.object("runtimeConfig").strings("ips");
     if (texts.isEmpty()) {
       texts = conf.object("args").object("cni").strings("ips");
     }
+    List<InetAddress> addresses = new ArrayList<>();
     for (String text : texts) {
       addresses.add(address("ips", text));
     }
@@ -86,28 +162,11 @@ record Addressing(Map<IpFamily, Boolean> assign, List<String> pools, List<InetAd
   }
 
   /** An address, perhaps with a prefix length, which has no meaning here. */
-  static InetAddress address(String key, String text) throws CniException {
+  private static InetAddress address(String key, String text) throws CniException {
     try {
       return Ip.parse(text.replaceFirst("/\\d+$", ""));
     } catch (IllegalArgumentException e) {
       throw NetConf.invalid(key, text, "an IPv4 or IPv6 address");
     }
-  }
-
-  /** An annotation whose value is a JSON array of strings. */
-  private static List<String> list(String key, String value) throws CniException {
-    List<String> items = new ArrayList<>();
-    try {
-      JsonElement json = JsonParser.parseString(value);
-      for (JsonElement item : json instanceof JsonArray array ? array : new JsonArray()) {
-        items.add(item.getAsString());
-      }
-    } catch (JsonParseException | IllegalStateException | UnsupportedOperationException e) {
-      throw NetConf.invalid(key, value, "a JSON array of strings");
-    }
-    if (items.isEmpty()) {
-      throw NetConf.invalid(key, value, "a JSON array of strings");
-    }
-    return items;
   }
 }

@@ -49,7 +49,9 @@ final class CheckVerb {
               .orElseThrow(() -> failed("no WorkloadEndpoint of " + attachment))
               .endpoint();
       checkResult(result, request, endpoint);
-      checkHeld(store, attachment.handle(), endpoint);
+      if (endpoint.metadata().annotation(Endpoints.NO_IPAM).isEmpty()) {
+        checkHeld(store, attachment.handle(), endpoint);
+      }
       plumber.check(Endpoints.workload(endpoint, agent.podMtuBytes()));
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);

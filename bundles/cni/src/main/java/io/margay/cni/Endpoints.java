@@ -5,6 +5,7 @@ import io.margay.api.dataplane.Workload;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.MacAddress;
 import io.margay.api.resource.InvalidResourceException;
+import io.margay.api.resource.Namespace;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Entry;
 import io.margay.api.store.Key;
@@ -34,10 +35,14 @@ final class Endpoints {
   static final String NETWORK = "margay.io/network";
   static final String NETNS = "margay.io/netns";
 
+  /** Which pools were asked for and by whom, for people; absent when the pools' rules decided. */
+  static final String POOLS_ASKED = "margay.io/pools-asked";
+
+  /** Present when its addresses are of no pool, and nobody else is to give them out. */
+  static final String NO_IPAM = "margay.io/no-ipam";
+
   /** MTU that the network configuration asks for; without it the link follows the node's. */
   static final String MTU = "margay.io/mtu";
-
-  private static final String NAMESPACE_WITHOUT_KUBERNETES = "default";
 
   private final Store store;
   private final String node;
@@ -56,9 +61,7 @@ final class Endpoints {
     Attachment attachment = request.attachment();
     Optional<Pod> pod = Pod.of(request.args());
     Map<String, String> labels = new HashMap<>(request.conf().pod().labels());
-    labels.put(
-        "projectcalico.org/namespace",
-        pod.map(Pod::namespace).orElse(NAMESPACE_WITHOUT_KUBERNETES));
+    labels.put("projectcalico.org/namespace", Pod.namespace(request.args()));
     labels.put(
         "projectcalico.org/orchestrator",
         pod.isPresent() ? WorkloadEndpoint.KUBERNETES : WorkloadEndpoint.CNI);
@@ -162,11 +165,7 @@ final class Endpoints {
         ? WorkloadEndpoint.ofPod(
             pod.get().namespace(), node, pod.get().name(), attachment.ifname(), hostLink)
         : WorkloadEndpoint.ofContainer(
-            NAMESPACE_WITHOUT_KUBERNETES,
-            node,
-            attachment.container(),
-            attachment.ifname(),
-            hostLink);
+            Namespace.DEFAULT, node, attachment.container(), attachment.ifname(), hostLink);
   }
 
   private static boolean is(WorkloadEndpoint endpoint, Attachment attachment) {

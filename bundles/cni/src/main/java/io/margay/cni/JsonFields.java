@@ -57,6 +57,17 @@ final class JsonFields {
     }
   }
 
+  Optional<Boolean> flag(String key) throws CniException {
+    Optional<JsonElement> found = find(key);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    if (found.get() instanceof JsonPrimitive primitive && primitive.isBoolean()) {
+      return Optional.of(primitive.getAsBoolean());
+    }
+    throw NetConf.invalid(path + key, found.get(), "true or false");
+  }
+
   /** Strings of an array; empty when absent. */
   List<String> strings(String key) throws CniException {
     List<String> strings = new ArrayList<>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.cni;
 
+import io.margay.api.resource.Namespace;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,6 +14,11 @@ record Pod(String namespace, String name) {
     return namespace.isEmpty() || name.isEmpty()
         ? Optional.empty()
         : Optional.of(new Pod(namespace, name));
+  }
+
+  /** The namespace of a container: its pod's, or the default one of those that are no pods. */
+  static String namespace(Map<String, String> args) {
+    return of(args).map(Pod::namespace).orElse(Namespace.DEFAULT);
   }
 
   @Override

@@ -12,7 +12,8 @@ import java.util.Optional;
  * What the runtime says about the pod.
  *
  * @param labels from {@code args.cni.labels}
- * @param annotations from {@code runtimeConfig["io.kubernetes.cri.pod-annotations"]}
+ * @param annotations from {@code args.cni.annotations} and, which win, {@code
+ *     runtimeConfig["io.kubernetes.cri.pod-annotations"]}
  * @param mac fixed MAC of the pod's end
  */
 record PodConf(
@@ -41,10 +42,7 @@ record PodConf(
                 + " the chain)");
       }
     }
-    Map<String, String> labels = new LinkedHashMap<>();
-    for (JsonFields label : conf.object("args").object("cni").objects("labels")) {
-      labels.put(label.required("key"), label.required("value"));
-    }
+    Map<String, String> labels = args(conf, "labels");
     Map<String, String> annotations = annotations(conf);
     Optional<String> annotated = Optional.ofNullable(annotations.get(HW_ADDR));
     Optional<String> mac = annotated.isPresent() ? annotated : runtime.string("mac");
@@ -52,7 +50,18 @@ record PodConf(
   }
 
   static Map<String, String> annotations(JsonFields conf) throws CniException {
-    return conf.object("runtimeConfig").object(POD_ANNOTATIONS).map();
+    Map<String, String> annotations = args(conf, "annotations");
+    annotations.putAll(conf.object("runtimeConfig").object(POD_ANNOTATIONS).map());
+    return annotations;
+  }
+
+  /** A list of {@code args.cni} by the convention for labels: objects with key and value. */
+  private static Map<String, String> args(JsonFields conf, String list) throws CniException {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (JsonFields item : conf.object("args").object("cni").objects(list)) {
+      values.put(item.required("key"), item.required("value"));
+    }
+    return values;
   }
 
   private static Optional<MacAddress> mac(Optional<String> text) throws CniException {

@@ -35,7 +35,9 @@ final class StatusVerb {
       }
       services.plumber().await(deadline);
       Store store = services.store().await(deadline);
-      List<IpPool> pools = Addresses.pools(store, agent.nodeName(), List.of());
+      Map<String, String> labels = Addresses.nodeLabels(store, agent.nodeName());
+      List<IpPool> pools =
+          Addresses.pools(store).stream().filter(p -> Addresses.serves(p, labels)).toList();
       checkFree(pools, services.ipam().await(deadline).usage().pools());
     } catch (StoreException e) {
       throw notAvailable(e.getMessage());
@@ -44,13 +46,17 @@ final class StatusVerb {
     }
   }
 
-  /** A pod needs an address of every family that has a pool: one family full is not ready. */
+  /**
+   * A pod needs an address of every family that has a pool: one family full is not ready. Pools
+   * that pods must ask for may be full.
+   */
   private static void checkFree(List<IpPool> pools, List<PoolUsage> usages) throws CniException {
     if (pools.isEmpty()) {
       throw notAvailable("no enabled IP pool gives addresses to pods of this node");
     }
     Map<IpFamily, Set<String>> names =
         pools.stream()
+            .filter(pool -> pool.assignmentMode() == IpPool.AssignmentMode.AUTOMATIC)
             .collect(
                 Collectors.groupingBy(
                     pool -> pool.cidr().family(),

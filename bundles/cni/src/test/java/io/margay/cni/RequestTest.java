@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.margay.api.resource.Namespace;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -240,7 +242,7 @@ class RequestTest {
 
     NetConf conf = Request.decode(TestNode.call(Verb.ADD, "c", Map.of(), members)).conf();
 
-    assertEquals("[blue]", conf.addressing().pools().toString());
+    assertEquals(List.of("blue"), conf.addressing().within(Namespace.of("default")).poolNames());
     assertEquals("02:00:00:00:00:01", conf.pod().mac().orElseThrow().toString());
   }
 

@@ -14,7 +14,7 @@ import java.util.Optional;
 /** A resource of a file that was read without a problem. */
 record Draft(YamlDocument document, Resource resource) {
   private static final List<String> VERSIONS =
-      List.of("projectcalico.org/v3", "crd.projectcalico.org/v1");
+      List.of("projectcalico.org/v3", "crd.projectcalico.org/v1", "v1");
 
   /** Reads each document; what is wrong with any goes to {@code problems}, one line each. */
   static List<Draft> of(List<YamlDocument> documents, List<String> problems) {

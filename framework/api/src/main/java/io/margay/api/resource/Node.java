@@ -26,6 +26,7 @@ public final class Node extends Resource {
   Node(Fields root) {
     super(KIND, root);
     checkName(root);
+    Labels.check(root.object("metadata"));
     Fields spec = root.object("spec");
     Fields bgp = spec.object("bgp");
     if (spec.has("bgp") && bgp.values().isEmpty()) {
@@ -84,7 +85,7 @@ public final class Node extends Resource {
   }
 
   public Node withLabels(Map<String, String> value) {
-    return with(Optional.of(value), "metadata", "labels");
+    return with(Optional.of(value).filter(labels -> !labels.isEmpty()), "metadata", "labels");
   }
 
   /** Sets an annotation; an empty value removes it. */

@@ -27,6 +27,7 @@ public abstract sealed class Resource
         IpamBlock,
         IpamConfiguration,
         IpamHandle,
+        Namespace,
         Node,
         NodeAnswer,
         NodeModeStatus,

@@ -23,6 +23,7 @@ public final class Resources {
     READERS.put(IpamBlock.KIND, IpamBlock::new);
     READERS.put(IpamConfiguration.KIND, IpamConfiguration::new);
     READERS.put(IpamHandle.KIND, IpamHandle::new);
+    READERS.put(Namespace.KIND, Namespace::new);
     READERS.put(Node.KIND, Node::new);
     READERS.put(NodeAnswer.KIND, NodeAnswer::new);
     READERS.put(NodeModeStatus.KIND, NodeModeStatus::new);

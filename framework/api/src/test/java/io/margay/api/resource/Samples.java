@@ -127,6 +127,11 @@ final class Samples {
          "reversePeering":"Manual"}
         """);
     SPECS.put(
+        "Namespace",
+        """
+        {"finalizers":["kubernetes"]}
+        """);
+    SPECS.put(
         "BGPFilter",
         """
         {"exportV4":[{"cidr":"10.65.0.0/16","matchOperator":"In","prefixLength":{"min":26,"max":32},
