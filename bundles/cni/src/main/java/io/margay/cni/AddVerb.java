@@ -128,7 +128,7 @@ final class AddVerb {
                   });
       return withAddresses(document, assignment);
     } catch (IpamException e) {
-      throw prepared.addresses().failure(e);
+      throw prepared.addresses().refusal(e);
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
     }

@@ -73,14 +73,22 @@ record Addresses(String node, Namespace namespace, Addressing wanted, List<IpPoo
   }
 
   /** How a failure of the IPAM is answered. */
-  CniException failure(IpamException e) {
+  static CniException failure(IpamException e) {
     Code code =
         switch (e.reason()) {
           case NO_POOL, EXHAUSTED, BLOCK_LIMIT, ADDRESS_UNAVAILABLE -> Code.NO_ADDRESS;
           case CONTENTION, STORE -> Code.TRY_AGAIN_LATER;
         };
-    String asked = asked().map(text -> "; asked for: " + text).orElse("");
-    return new CniException(code, e.getMessage() + asked, e);
+    return new CniException(code, e.getMessage(), e);
+  }
+
+  /** As {@link #failure}, with the pools that were asked for and by whom. */
+  CniException refusal(IpamException e) {
+    CniException failure = failure(e);
+    Optional<String> asked = asked().filter(text -> failure.code() == Code.NO_ADDRESS);
+    return asked.isEmpty()
+        ? failure
+        : new CniException(failure.code(), failure.getMessage() + "; asked for: " + asked.get(), e);
   }
 
   /** Which pools are asked for and by whom, for people; empty when the pools' own rules decide. */

@@ -162,7 +162,7 @@ record Addressing(
   }
 
   /** An address, perhaps with a prefix length, which has no meaning here. */
-  private static InetAddress address(String key, String text) throws CniException {
+  static InetAddress address(String key, String text) throws CniException {
     try {
       return Ip.parse(text.replaceFirst("/\\d+$", ""));
     } catch (IllegalArgumentException e) {

@@ -187,10 +187,12 @@ class AddVerbTest {
   }
 
   @Test
-  void refusesWithoutAPool() throws Exception {
+  void hasTheIpamSayWhyThereIsNoPool() throws Exception {
     node.store.delete(Key.of("IPPool", "pool-ipv4"), Expected.ANY);
+    node.ipam.refuse(Reason.NO_POOL);
 
-    assertError(101, "no enabled IP pool", node.run(ADD));
+    assertError(101, "refused by the test", node.run(ADD));
+    assertEquals(Set.of(IpFamily.IPV4, IpFamily.IPV6), node.ipam.lastRequest().families());
   }
 
   @Test

@@ -2,6 +2,7 @@
 package io.margay.console.resource;
 
 import io.margay.api.resource.InvalidResourceException;
+import io.margay.api.resource.Namespace;
 import io.margay.api.resource.Problem;
 import io.margay.api.resource.Resource;
 import io.margay.api.resource.Resources;
@@ -14,7 +15,7 @@ import java.util.Optional;
 /** A resource of a file that was read without a problem. */
 record Draft(YamlDocument document, Resource resource) {
   private static final List<String> VERSIONS =
-      List.of("projectcalico.org/v3", "crd.projectcalico.org/v1", "v1");
+      List.of("projectcalico.org/v3", "crd.projectcalico.org/v1");
 
   /** Reads each document; what is wrong with any goes to {@code problems}, one line each. */
   static List<Draft> of(List<YamlDocument> documents, List<String> problems) {
@@ -46,7 +47,9 @@ record Draft(YamlDocument document, Resource resource) {
   private static Optional<Draft> read(YamlDocument document, List<String> problems) {
     Map<String, Object> content = document.content();
     List<Problem> found = new ArrayList<>();
-    check(content, "apiVersion", VERSIONS, found);
+    // Namespaces are Kubernetes' own, and written as there.
+    boolean isNamespace = Namespace.KIND.equals(content.get("kind"));
+    check(content, "apiVersion", isNamespace ? List.of("v1") : VERSIONS, found);
     check(content, "kind", List.copyOf(Resources.kinds()), found);
     String name = String.valueOf(content.getOrDefault("kind", "resource"));
     try {
