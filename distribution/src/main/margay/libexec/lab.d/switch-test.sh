@@ -97,7 +97,9 @@ first_pool() {
 }
 
 get_pool() { # POOL
-  get_resources ippool | jq -e --arg name "$1" 'select(.metadata.name == $name)'
+  # As one input, for the exit code of jq is that of the last.
+  get_resources ippool |
+    jq -e -s --arg name "$1" 'map(select(.metadata.name == $name))[0] // empty'
 }
 
 mode_of() { # POOL
