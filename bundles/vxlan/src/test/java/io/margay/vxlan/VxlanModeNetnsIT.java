@@ -79,6 +79,7 @@ class VxlanModeNetnsIT {
     assertTrue(answer.contains("mtu = 1450") || answer.contains("mtu=1450"), answer);
   }
 
+  /** RFC 7348; TTL, DF, DSCP and ECN as Linux chooses them: ECN alone is taken from inside. */
   @Test
   void writesTheHeadersOfTheStandard() throws Exception {
     node1.apply(mode.plan(view(1)));
@@ -94,8 +95,21 @@ class VxlanModeNetnsIT {
         ip.dst=192.0.2.2;10.65.2.9
         ip.ttl=64;63
         ip.flags.df=0;1
+        ip.dsfield.dscp=0;46
+        ip.dsfield.ecn=1;1
+        ip.len=134;84
+        ip.checksum.status=1;1
         """,
-        onTheWire("10.65.2.9", "ip.src", "ip.dst", "ip.ttl", "ip.flags.df"));
+        onTheWire(
+            "10.65.2.9",
+            "ip.src",
+            "ip.dst",
+            "ip.ttl",
+            "ip.flags.df",
+            "ip.dsfield.dscp",
+            "ip.dsfield.ecn",
+            "ip.len",
+            "ip.checksum.status"));
     assertEquals(
         """
         udp.dstport=4789
@@ -105,8 +119,16 @@ class VxlanModeNetnsIT {
         ipv6.src=2001:db8::1;fd00:65:1::9
         ipv6.dst=2001:db8::2;fd00:65:2::9
         ipv6.hlim=64;63
+        ipv6.tclass.dscp=0;46
+        ipv6.tclass.ecn=1;1
         """,
-        onTheWire("fd00:65:2::9", "ipv6.src", "ipv6.dst", "ipv6.hlim"));
+        onTheWire(
+            "fd00:65:2::9",
+            "ipv6.src",
+            "ipv6.dst",
+            "ipv6.hlim",
+            "ipv6.tclass.dscp",
+            "ipv6.tclass.ecn"));
     String macs = onTheWire("10.65.2.9", "eth.src", "eth.dst");
     assertTrue(macs.matches("(?s).*eth.src=\\S+;66:f9:37:c3:7e:94\n.*"), macs);
     assertTrue(macs.matches("(?s).*eth.dst=\\S+;66:2d:bf:44:a6:8b\n.*"), macs);
@@ -200,7 +222,10 @@ class VxlanModeNetnsIT {
     }
   }
 
-  /** Fields of one packet to a pod as it arrives at the second node, outer before inner. */
+  /**
+   * Fields of one packet to a pod as it arrives at the second node, outer before inner. The pod
+   * asks for DSCP 46 and ECT(1).
+   */
   private String onTheWire(String pod, String... fields) throws Exception {
     node1.exec("ethtool -K eth0 tx off"); // A real card computes checksums; a veth leaves them.
     List<String> names = new ArrayList<>();
@@ -210,9 +235,10 @@ class VxlanModeNetnsIT {
     tshark.addAll(List.of("tshark", "-l", "-n", "-Q", "-i", "eth0", "-c", "1"));
     tshark.addAll(List.of("-f", "udp and (src host 192.0.2.1 or src host 2001:db8::1)"));
     tshark.addAll(List.of("-d", "udp.port==4790,vxlan", "-o", "udp.check_checksum:TRUE"));
+    tshark.addAll(List.of("-o", "ip.check_checksum:TRUE"));
     tshark.addAll(List.of("-T", "fields", "-E", "separator=|", "-E", "aggregator=;"));
     names.forEach(name -> tshark.addAll(List.of("-e", name)));
-    Process ping = node1.podStart("ping -n -i 0.05 -M do " + pod);
+    Process ping = node1.podStart("ping -n -i 0.05 -M do -Q 0xb9 " + pod);
     try {
       String output = node2.exec(tshark.toArray(String[]::new));
       // Beside remarks about the user root.
