@@ -121,7 +121,7 @@ public final class PoolRemoval implements Removal {
                 + pool.name()
                 + " is in use, "
                 + Holders.inUse(values)
-                + "; they move by pool:migrate "
+                + "; its pods move by pool:migrate "
                 + pool.name())
         : Optional.empty();
   }

@@ -24,6 +24,7 @@ import io.margay.testkit.FakeStore;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +57,44 @@ class PoolCommandsTest {
     assertEquals(vendor, pool.vendorMode().orElse(""));
     assertEquals(28, pool.blockSize());
     assertEquals("pool blue created: 10.65.0.0/16, mode " + mode, output.text());
+  }
+
+  @Test
+  void createsAPoolForSomeNodesAndNamespaces() throws Exception {
+    create(
+        Map.of(
+            "name",
+            "blue",
+            "cidr",
+            "10.65.0.0/16",
+            "node-selector",
+            "zone == \"a\"",
+            "namespace-selector",
+            "team == \"shop\"",
+            "assignment-mode",
+            "Manual"));
+
+    IpPool pool = IpPool.parse(store.get(BLUE).orElseThrow().json());
+    assertEquals("zone == \"a\"", pool.nodeSelector().toString());
+    assertEquals("team == \"shop\"", pool.namespaceSelector().toString());
+    assertEquals(Set.of(IpPool.AllowedUse.WORKLOAD), pool.allowedUses(), "tunnels have none");
+    assertEquals(IpPool.AssignmentMode.MANUAL, pool.assignmentMode());
+  }
+
+  @Test
+  void completesModesAndUses() {
+    PoolCreate create = new PoolCreate(store, List.of(new TestMode("ipip")));
+
+    assertEquals(List.of("ipip"), create.complete("mode"));
+    assertEquals(List.of("Automatic", "Manual"), create.complete("assignment-mode"));
+    assertEquals(List.of(), create.complete("cidr"));
+  }
+
+  @Test
+  void knowsNoPoolToDelete() {
+    CommandException refusal = assertThrows(CommandException.class, this::delete);
+
+    assertEquals("there is no pool blue", refusal.getMessage());
   }
 
   @ParameterizedTest
@@ -98,7 +137,7 @@ class PoolCommandsTest {
     CommandException refusal = assertThrows(CommandException.class, this::delete);
 
     assertEquals(
-        "pool blue is in use, 1 address: 10.65.0.7 of pod shop/web on n1; they move by"
+        "pool blue is in use, 1 address: 10.65.0.7 of pod shop/web on n1; its pods move by"
             + " pool:migrate blue",
         refusal.getMessage());
     assertFalse(IpPool.parse(store.get(BLUE).orElseThrow().json()).disabled());
