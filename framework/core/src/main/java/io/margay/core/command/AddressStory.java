@@ -11,6 +11,7 @@ import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpReservation;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.IpamConfiguration;
+import io.margay.api.resource.Namespace;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.core.view.Readers;
@@ -105,7 +106,9 @@ record AddressStory(State state, String sentence, Map<String, String> facts) {
             "used on " + holder.node().get() + ", the block is " + owner.orElse("nobody") + "'s");
       }
       addPool();
-      pool.ifPresent(p -> facts.put("why " + p.name(), why(p, holder, isTunnel)));
+      if (pool.isPresent()) {
+        facts.put("why " + pool.get().name(), why(pool.get(), holder, isTunnel));
+      }
       addReservation();
       boolean isPod = holder.attributes().containsKey("pod") || endpoint.isPresent();
       return story(
@@ -113,14 +116,25 @@ record AddressStory(State state, String sentence, Map<String, String> facts) {
           "is held by " + (isTunnel ? "the " : "") + Holders.text(holder));
     }
 
-    private String why(IpPool of, Allocation holder, boolean isTunnel) {
+    private String why(IpPool of, Allocation holder, boolean isTunnel) throws CommandException {
       String node = holder.node().orElse("unknown");
       Optional<Map<String, String>> labels =
           nodes.stream()
               .filter(n -> n.name().equals(node))
               .map(n -> n.metadata().labels())
               .findFirst();
-      return new PoolReason(node, labels, isTunnel).of(of, pools);
+      Optional<Namespace> namespace =
+          isTunnel ? Optional.empty() : Optional.of(namespace(holder.attributes()));
+      return new PoolReason(node, labels, namespace).of(of, pools);
+    }
+
+    /** One that nobody has written has no labels but its name. */
+    private Namespace namespace(Map<String, String> attributes) throws CommandException {
+      String name = attributes.getOrDefault("namespace", Namespace.DEFAULT);
+      return resources.values(Namespace.KIND, Namespace::parse).stream()
+          .filter(n -> n.name().equals(name))
+          .findFirst()
+          .orElseGet(() -> Namespace.of(name));
     }
 
     private AddressStory tellCooling(Instant releasedAt) throws CommandException {

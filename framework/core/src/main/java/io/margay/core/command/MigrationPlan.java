@@ -8,6 +8,7 @@ import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpPool.AllowedUse;
 import io.margay.api.resource.IpPool.AssignmentMode;
 import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.Namespace;
 import io.margay.api.resource.Node;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -56,6 +57,7 @@ record MigrationPlan(
               + ": enlarge it or choose another");
     }
     obstacles.addAll(unselected(target, rows, resources));
+    obstacles.addAll(namespaces(old, target, rows, resources));
     return new MigrationPlan(old, target, rows, free, obstacles, hints(old, target, pools));
   }
 
@@ -142,6 +144,42 @@ record MigrationPlan(
                     + Holders.addresses(e.getValue())
                     + " would have to move")
         .toList();
+  }
+
+  /** Namespaces whose pods would look in vain, or go on asking for the old pool. */
+  private static List<String> namespaces(
+      IpPool old, IpPool target, List<Row> rows, StoredResources resources)
+      throws CommandException {
+    Map<String, Namespace> written = new HashMap<>();
+    List<String> obstacles = new ArrayList<>();
+    for (Namespace namespace : resources.values(Namespace.KIND, Namespace::parse)) {
+      written.put(namespace.name(), namespace);
+      List<String> asked =
+          namespace.addresses().pools().getOrDefault(old.cidr().family(), List.of());
+      if (asked.contains(old.name()) || asked.contains(old.cidr().toString())) {
+        obstacles.add(
+            "namespace "
+                + namespace.name()
+                + " asks for pool "
+                + old.name()
+                + ": its pods would get no address, change its annotation first");
+      }
+    }
+    rows.stream()
+        .map(Row::namespace)
+        .filter(name -> !name.isEmpty())
+        .distinct()
+        .sorted()
+        .map(name -> written.getOrDefault(name, Namespace.of(name)))
+        .filter(namespace -> !target.namespaceSelector().matches(namespace.labels()))
+        .forEach(
+            namespace ->
+                obstacles.add(
+                    "its namespaceSelector "
+                        + target.namespaceSelector()
+                        + " does not select namespace "
+                        + namespace.name()));
+    return obstacles;
   }
 
   private static List<String> hints(IpPool old, IpPool target, List<IpPool> pools) {

@@ -14,6 +14,7 @@ import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpReservation;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.IpamConfiguration;
+import io.margay.api.resource.Namespace;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.NodeAnswer;
 import io.margay.api.resource.NodeQuery;
@@ -199,24 +200,48 @@ class IpamWhyTest {
     put(IpPool.of("amber", Cidr.parse("10.64.0.0/24")));
     holding(BLOCK.address(1), "h", Map.of("node", "n1", "pod", "p"));
     assertEquals(
-        "why blue its nodeSelector all() selects n1; amber comes before it: that was full then, or"
+        "why blue its nodeSelector all() selects n1; amber comes before it: that was full, or"
             + " this was asked for",
         reason());
 
     put(blue().withAssignmentMode(IpPool.AssignmentMode.MANUAL));
     assertEquals(
-        "why blue it was asked for by name or address, or its rules have changed since: its"
-            + " assignmentMode is Manual",
+        "why blue the pod or its network configuration asked for it, or the rules have changed"
+            + " since: its assignmentMode is Manual",
         reason());
 
     put(blue().withNodeSelector("zone == \"b\""));
     assertEquals(
-        "why blue it was asked for by name or address, or its rules have changed since: its"
-            + " nodeSelector zone == \"b\" does not select n1",
+        "why blue the pod or its network configuration asked for it, or the rules have changed"
+            + " since: its nodeSelector zone == \"b\" does not select n1",
         reason());
 
     holding(BLOCK.address(1), "h", Map.of("node", "n9", "pod", "p"));
     assertEquals("why blue not known any more: node n9 is gone", reason());
+  }
+
+  @Test
+  void tellsWhatTheNamespaceHasToDoWithIt() throws Exception {
+    put(
+        blue()
+            .withSpec(
+                Map.of("namespaceSelector", "team == \"a\"", "allowedUses", List.of("Workload"))));
+    put(Namespace.of("shop").withLabels(Map.of("team", "a")));
+    holding(BLOCK.address(1), "h", Map.of("node", "n1", "pod", "p", "namespace", "shop"));
+    assertEquals(
+        "why blue its nodeSelector all() selects n1, its namespaceSelector team == \"a\" selects"
+            + " namespace shop, and no pool that may serve it comes before",
+        reason());
+
+    Map<String, String> ask = Map.of("cni.projectcalico.org/ipv4pools", "[\"blue\"]");
+    put(Namespace.of("shop").withAnnotations(ask));
+    assertEquals("why blue namespace shop asks for it by annotation", reason());
+
+    put(Namespace.of("shop"));
+    assertEquals(
+        "why blue the pod or its network configuration asked for it, or the rules have changed"
+            + " since: its namespaceSelector team == \"a\" does not select namespace shop",
+        reason());
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.margay.api.net.Cidr;
 import io.margay.api.resource.Allocation;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.Namespace;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.Resource;
 import io.margay.api.store.Expected;
@@ -125,6 +126,8 @@ class PoolMigrateTest {
         "manual | its assignmentMode is Manual",
         "zone-b | its nodeSelector zone == \"b\" does not select n1, where 1 address would",
         "full | it has 0 free addresses and needs 1",
+        "team | its namespaceSelector team == \"a\" does not select namespace shop",
+        "green | namespace asking asks for pool blue: its pods would get no address",
       })
   void refusesAPoolThatCannotTakeThem(String target, String expected) throws Exception {
     Cidr cidr = Cidr.parse("10.70.0.0/24");
@@ -132,6 +135,13 @@ class PoolMigrateTest {
     put(IpPool.of("off", cidr).withDisabled(true));
     put(IpPool.of("tunnels", cidr).withSpec(Map.of("allowedUses", List.of("Tunnel"))));
     put(IpPool.of("manual", cidr).withSpec(Map.of("assignmentMode", "Manual")));
+    Map<String, Object> forTeam =
+        Map.of("namespaceSelector", "team == \"a\"", "allowedUses", List.of("Workload"));
+    put(IpPool.of("team", cidr).withSpec(forTeam));
+    if (target.equals("green")) {
+      Map<String, String> ask = Map.of("cni.projectcalico.org/ipv4pools", "[\"blue\"]");
+      put(Namespace.of("asking").withAnnotations(ask));
+    }
     put(IpPool.of("zone-b", cidr).withNodeSelector("zone == \"b\""));
     put(IpPool.of("full", Cidr.parse("10.71.0.0/31"), 31));
     IpamBlock full = IpamBlock.claimedBy("n1", Cidr.parse("10.71.0.0/31"), Instant.EPOCH);
