@@ -38,17 +38,23 @@ final class Prober implements AutoCloseable {
       return CompletableFuture.completedFuture(failed("the addresses are of two families"));
     }
     try {
-      return CompletableFuture.supplyAsync(() -> echo(probe), threads);
+      return CompletableFuture.supplyAsync(() -> send(probe), threads);
     } catch (RejectedExecutionException e) {
       return CompletableFuture.completedFuture(failed("the dataplane has stopped"));
     }
   }
 
-  private static ProbeResult echo(Probe probe) {
-    try (EchoSocket socket = EchoSocket.open(probe.from(), probe.to())) {
-      return socket.echo(probe);
+  private static ProbeResult send(Probe probe) {
+    try {
+      return probe.protocol() == Probe.Protocol.UDP ? DatagramProbe.send(probe) : echo(probe);
     } catch (IOException e) {
       return failed(e.getMessage());
+    }
+  }
+
+  private static ProbeResult echo(Probe probe) throws IOException {
+    try (EchoSocket socket = EchoSocket.open(probe.from(), probe.to())) {
+      return socket.echo(probe);
     }
   }
 

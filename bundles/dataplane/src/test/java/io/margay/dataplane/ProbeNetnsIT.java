@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.dataplane.Probe;
+import io.margay.api.dataplane.Probe.Protocol;
 import io.margay.api.dataplane.ProbeResult;
 import io.margay.api.net.Ip;
 import java.time.Duration;
@@ -55,6 +56,32 @@ class ProbeNetnsIT {
     assertEquals("send 1501 bytes: EMSGSIZE", larger.detail());
   }
 
+  @ParameterizedTest
+  @CsvSource({"192.0.2.1, 192.0.2.2", "2001:db8::1, 2001:db8::2"})
+  void isAnsweredADatagramToAClosedPort(String from, String to) throws Exception {
+    ProbeResult result = probe(Protocol.UDP, from, to, 200, Duration.ofSeconds(20));
+
+    assertTrue(result.answered(), result.detail());
+    assertTrue(result.roundTrip().toNanos() > 0);
+  }
+
+  @Test
+  void tellsWhenADatagramIsNotAnswered() throws Exception {
+    neighbour.exec("sysctl -w net.ipv4.icmp_ratelimit=1000000");
+    neighbour.exec("sysctl -w net.ipv4.icmp_ratemask=8"); // Destination unreachable.
+    Duration patience = Duration.ofMillis(50);
+    boolean isAnswered = true;
+    String detail = "";
+    for (int i = 0; i < 10 && isAnswered; i++) { // A burst of six is free.
+      ProbeResult result = probe(Protocol.UDP, "192.0.2.1", "192.0.2.2", 200, patience);
+      isAnswered = result.answered();
+      detail = result.detail();
+    }
+
+    assertFalse(isAnswered);
+    assertEquals("no answer within 50 ms", detail);
+  }
+
   @Test
   void tellsWhenAFragmentWouldBeNeededOnTheWay() throws Exception {
     node.ip("route add 198.51.100.0/24 via 192.0.2.2 dev uplink");
@@ -95,8 +122,13 @@ class ProbeNetnsIT {
         probe("192.0.2.1", "2001:db8::2", 100, patience).detail());
   }
 
-  private ProbeResult probe(String from, String to, int size, Duration timeout) throws Exception {
-    Probe probe = new Probe(Ip.parse(from), Ip.parse(to), size, timeout);
+  private ProbeResult probe(Protocol protocol, String from, String to, int size, Duration timeout)
+      throws Exception {
+    Probe probe = new Probe(protocol, Ip.parse(from), Ip.parse(to), size, timeout);
     return dataplane.probe(probe).toCompletableFuture().get(40, TimeUnit.SECONDS);
+  }
+
+  private ProbeResult probe(String from, String to, int size, Duration timeout) throws Exception {
+    return probe(Protocol.ICMP, from, to, size, timeout);
   }
 }

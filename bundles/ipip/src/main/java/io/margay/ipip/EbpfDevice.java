@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.ipip;
 
+import static io.margay.api.dataplane.Offload.Feature.TX_CHECKSUM;
+
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Neighbour;
+import io.margay.api.dataplane.Offload;
 import io.margay.api.dataplane.Sysctl;
 import io.margay.api.mode.ModeView;
 import io.margay.api.net.IpFamily;
@@ -56,6 +59,11 @@ final class EbpfDevice {
     tunnels.all().forEach(end -> objects.add(Decapsulation.peer(end.node())));
     objects.add(Encapsulation.program(link, local, tunnels.uplinks()));
     tunnels.uplinks().forEach(uplink -> objects.add(Decapsulation.program(uplink, local)));
+    // The program hands packets to the uplink before the kernel would compute checksums for the
+    // device, so that it is the uplink whose card must not be asked to.
+    if (view.settings().checksumOffloadBroken().orElse(false)) {
+      tunnels.uplinks().forEach(uplink -> objects.add(Offload.of(uplink, TX_CHECKSUM, false)));
+    }
     return objects;
   }
 }

@@ -4,6 +4,7 @@ package io.margay.ipip;
 import io.margay.api.dataplane.Attribute;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Link;
+import io.margay.api.dataplane.Offload;
 import io.margay.api.mode.ModeView;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,9 @@ final class KernelDevice {
             .withInfo(Attribute.u8(TTL, 0))
             .withInfo(Attribute.u8(PMTUDISC, 0)));
     objects.addAll(Device.address(LINK, view));
+    view.settings()
+        .checksumOffloadBroken()
+        .ifPresent(broken -> objects.add(Offload.of(LINK, Offload.Feature.TX_CHECKSUM, !broken)));
     return objects;
   }
 }

@@ -46,6 +46,17 @@ class EbpfModeTest extends RoutingModeContract {
   }
 
   @Test
+  void leavesChecksumsToTheKernelWhenTheCardIsBroken() {
+    FakeView view =
+        IpipModeTest.local()
+            .withPeer("node2", "192.0.2.2")
+            .withBlock("10.65.1.0/26", Variant.ALWAYS, "node2")
+            .withSetting("featureDetectOverride", "ChecksumOffloadBroken=true");
+
+    assertTrue(mode().plan(view).toString().contains("offload eth0 tx off"));
+  }
+
+  @Test
   void tunnelsToEachPeer() {
     FakeView view =
         IpipModeTest.local()

@@ -2,7 +2,9 @@
 package io.margay.ipip;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.Link;
@@ -82,6 +84,14 @@ class IpipModeTest extends RoutingModeContract {
     assertEquals(1480, mtu(local().withSetting("ipipMTU", "9000")));
     assertEquals(1480, mtu(local().withSetting("ipipMTU", "0")));
     assertEquals(8980, mtu(local().withUplinkMtuBytes(9000)));
+  }
+
+  @Test
+  void leavesChecksumsToTheKernelWhenTheCardIsBroken() {
+    FakeView view = local().withSetting("featureDetectOverride", "ChecksumOffloadBroken=true");
+
+    assertTrue(mode.plan(view).toString().contains("offload tunl0 tx off"));
+    assertFalse(mode.plan(local()).toString().contains("offload"));
   }
 
   @Test

@@ -16,7 +16,6 @@ import io.margay.api.mode.Settings;
 import io.margay.api.net.IpFamily;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** The objects that receive one wire, and by which this node can send on it. */
 final class Device {
@@ -28,7 +27,6 @@ final class Device {
   private static final int LOCAL6 = 17;
 
   private static final int LOOSE = 2;
-  private static final String OVERRIDE = "featureDetectOverride";
 
   private Device() {}
 
@@ -55,26 +53,14 @@ final class Device {
         family == IpFamily.IPV4
             ? Sysctl.of("net/ipv4/conf/" + link + "/rp_filter", LOOSE)
             : Sysctl.of("net/ipv6/conf/" + link + "/disable_ipv6", 0));
-    checksumOffload(settings).ifPresent(on -> objects.add(Offload.of(link, TX_CHECKSUM, on)));
+    settings
+        .checksumOffloadBroken()
+        .ifPresent(broken -> objects.add(Offload.of(link, TX_CHECKSUM, !broken)));
     for (Vtep vtep : vteps.all()) {
       objects.add(Neighbour.of(link, vtep.gateway(), vtep.mac()));
       objects.add(FdbEntry.of(link, vtep.mac(), vtep.node()));
     }
     return objects;
-  }
-
-  /**
-   * Whether the card computes checksums inside of tunnels, as far as the settings say: some cards
-   * get it wrong, and nothing but small pings arrives.
-   */
-  private static Optional<Boolean> checksumOffload(Settings settings) {
-    for (String feature : settings.values().getOrDefault(OVERRIDE, "").split(",")) {
-      String[] nameAndValue = feature.strip().split("=", 2);
-      if (nameAndValue.length == 2 && nameAndValue[0].equals("ChecksumOffloadBroken")) {
-        return Optional.of(!Boolean.parseBoolean(nameAndValue[1].strip()));
-      }
-    }
-    return Optional.empty();
   }
 
   private static Link link(VxlanWire wire, LocalNode self, Settings settings) {

@@ -63,6 +63,7 @@ final class Coordinator {
   private final UnderlayReader underlayReader;
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
+  private final ChecksumTests checksums;
   private final Standings standings;
   private final Switching switching;
   private final SwitchGuard guard;
@@ -124,8 +125,10 @@ final class Coordinator {
             guard::revert);
     goneNodes = new GoneNodes(agent, io, mirror, this::changed);
     tunnels = new TunnelKeeper(settings.node(), agent, io, declarations, () -> post(this::changed));
+    checksums = new ChecksumTests(agent, io, declarations, modes, this::changed);
     planner =
-        new Planner(mirror, modes, declarations, underlayReader, standings, switching, tunnels);
+        new Planner(
+            mirror, modes, declarations, underlayReader, standings, switching, tunnels, checksums);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
     advertiser = new Advertiser(settings.node(), agent, io, report::request);
@@ -138,6 +141,7 @@ final class Coordinator {
             declarations,
             underlayReader,
             switching,
+            checksums,
             () -> latest().podMtuBytes(),
             () -> dataplane);
     queries =
@@ -207,6 +211,7 @@ final class Coordinator {
           sweeper.restart();
           standings.restart();
           declarations.bind(service);
+          checksums.bind(service);
           switching.bind(service);
           tunnels.bindDataplane(dataplane);
           underlayReader.bind(service, addressesToLookUp());
@@ -398,6 +403,7 @@ final class Coordinator {
   private void planned() {
     if (planner.hasPlanned()) {
       planner.declare();
+      checksums.check(planner.view(), planner.wanted());
       if (declarations.isClosed() && planner.isIdle()) {
         declarations.open();
       }
@@ -422,6 +428,7 @@ final class Coordinator {
             planner.wanted(),
             registrar,
             tunnels,
+            checksums,
             advertiser,
             resizer,
             underlayReader,

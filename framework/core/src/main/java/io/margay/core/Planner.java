@@ -42,6 +42,7 @@ final class Planner {
   private final Standings standings;
   private final Switching switching;
   private final TunnelKeeper tunnels;
+  private final ChecksumTests checksums;
   private Revisions revisions = Revisions.NONE;
   private Optional<ClusterView> view = Optional.empty();
   private Wanted wanted = Wanted.NOTHING;
@@ -57,7 +58,8 @@ final class Planner {
       UnderlayReader underlayReader,
       Standings standings,
       Switching switching,
-      TunnelKeeper tunnels) {
+      TunnelKeeper tunnels,
+      ChecksumTests checksums) {
     this.mirror = mirror;
     this.modes = modes;
     this.declarations = declarations;
@@ -65,6 +67,7 @@ final class Planner {
     this.standings = standings;
     this.switching = switching;
     this.tunnels = tunnels;
+    this.checksums = checksums;
   }
 
   /** Whether {@link #plan} was called. */
@@ -106,7 +109,7 @@ final class Planner {
               new CoreModeView(
                   self,
                   underlayReader.facts(),
-                  now.settings(),
+                  checksums.settings(mode, now.settings()),
                   Peers.of(now, underlay, mode),
                   destinations(now, mode),
                   switching.receiving(mode)),

@@ -43,6 +43,7 @@ final class StatusReport {
   private final Wanted wanted;
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
+  private final ChecksumTests checksums;
   private final Advertiser advertiser;
   private final PodResizer resizer;
   private final UnderlayReader underlayReader;
@@ -56,6 +57,7 @@ final class StatusReport {
       Wanted wanted,
       Registrar registrar,
       TunnelKeeper tunnels,
+      ChecksumTests checksums,
       Advertiser advertiser,
       PodResizer resizer,
       UnderlayReader underlayReader,
@@ -66,6 +68,7 @@ final class StatusReport {
     this.wanted = wanted;
     this.registrar = registrar;
     this.tunnels = tunnels;
+    this.checksums = checksums;
     this.advertiser = advertiser;
     this.resizer = resizer;
     this.underlayReader = underlayReader;
@@ -199,7 +202,7 @@ final class StatusReport {
     List<String> faults = new ArrayList<>(tunnels.faults());
     faults.addAll(advertiser.faults());
     return faults.isEmpty()
-        ? Health.ok("tunnels")
+        ? new Health("tunnels", Health.Status.OK, String.join("; ", checksums.findings()))
         : Health.degraded("tunnels", String.join("; ", faults));
   }
 

@@ -57,6 +57,7 @@ final class SwitchPreview implements QueryResponder.Verb {
   private final Declarations declarations;
   private final UnderlayReader underlayReader;
   private final Switching switching;
+  private final ChecksumTests checksums;
   private final IntSupplier podMtuBytes;
   private final Supplier<Optional<Dataplane>> dataplane;
 
@@ -74,6 +75,7 @@ final class SwitchPreview implements QueryResponder.Verb {
       Declarations declarations,
       UnderlayReader underlayReader,
       Switching switching,
+      ChecksumTests checksums,
       IntSupplier podMtuBytes,
       Supplier<Optional<Dataplane>> dataplane) {
     this.io = io;
@@ -82,6 +84,7 @@ final class SwitchPreview implements QueryResponder.Verb {
     this.declarations = declarations;
     this.underlayReader = underlayReader;
     this.switching = switching;
+    this.checksums = checksums;
     this.podMtuBytes = podMtuBytes;
     this.dataplane = dataplane;
   }
@@ -239,7 +242,7 @@ final class SwitchPreview implements QueryResponder.Verb {
         new CoreModeView(
             asked.self(),
             underlayReader.facts(),
-            view.settings(),
+            checksums.settings(mode, view.settings()),
             Peers.of(view, asked.underlay(), mode),
             destinations,
             switching.receiving(mode));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.api.mode;
 
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -9,6 +11,9 @@ import java.util.OptionalInt;
  * there ({@code vxlanVNI}, {@code vxlanPort}, {@code ipipMTU} ...), values as text.
  */
 public record Settings(Map<String, String> values) {
+  private static final String OVERRIDE = "featureDetectOverride";
+  private static final String BROKEN = "ChecksumOffloadBroken";
+
   public Settings {
     values = Map.copyOf(values);
   }
@@ -28,5 +33,27 @@ public record Settings(Map<String, String> values) {
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(name + ": " + text + " (expected: a whole number)", e);
     }
+  }
+
+  /**
+   * Whether the card gets the checksums of tunnelled packets wrong, so that the kernel must compute
+   * them: what {@code featureDetectOverride} says, or what was found out. Empty when nothing is
+   * known; then what the kernel does by itself is left alone.
+   */
+  public Optional<Boolean> checksumOffloadBroken() {
+    for (String feature : values.getOrDefault(OVERRIDE, "").split(",")) {
+      String[] nameAndValue = feature.strip().split("=", 2);
+      if (nameAndValue.length == 2 && nameAndValue[0].equals(BROKEN)) {
+        return Optional.of(Boolean.parseBoolean(nameAndValue[1].strip()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** With {@link #checksumOffloadBroken} found out. */
+  public Settings withChecksumOffloadBroken(boolean value) {
+    Map<String, String> changed = new HashMap<>(values);
+    changed.merge(OVERRIDE, BROKEN + "=" + value, (before, more) -> before + "," + more);
+    return new Settings(changed);
   }
 }
