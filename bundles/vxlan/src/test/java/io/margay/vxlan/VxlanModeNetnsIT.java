@@ -231,24 +231,9 @@ class VxlanModeNetnsIT {
     List<String> names = new ArrayList<>();
     names.addAll(List.of("udp.dstport", "udp.checksum.status", "vxlan.flags", "vxlan.vni"));
     names.addAll(List.of(fields));
-    List<String> tshark = new ArrayList<>();
-    tshark.addAll(List.of("tshark", "-l", "-n", "-Q", "-i", "eth0", "-c", "1"));
-    tshark.addAll(List.of("-f", "udp and (src host 192.0.2.1 or src host 2001:db8::1)"));
-    tshark.addAll(List.of("-d", "udp.port==4790,vxlan", "-o", "udp.check_checksum:TRUE"));
-    tshark.addAll(List.of("-o", "ip.check_checksum:TRUE"));
-    tshark.addAll(List.of("-T", "fields", "-E", "separator=|", "-E", "aggregator=;"));
-    names.forEach(name -> tshark.addAll(List.of("-e", name)));
     Process ping = node1.podStart("ping -n -i 0.05 -M do -Q 0xb9 " + pod);
     try {
-      String output = node2.exec(tshark.toArray(String[]::new));
-      // Beside remarks about the user root.
-      String[] values =
-          output.lines().filter(l -> l.contains("|")).findFirst().orElseThrow().split("\\|");
-      StringBuilder text = new StringBuilder();
-      for (int i = 0; i < values.length; i++) {
-        text.append(names.get(i)).append('=').append(values[i]).append('\n');
-      }
-      return text.toString();
+      return Tshark.nextPacket(node2, "src host 192.0.2.1 or src host 2001:db8::1", names);
     } finally {
       ping.destroy();
     }
