@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Gives a handle one address for each family or certain address that it asks for and lacks. */
 final class AssignJob extends Job<Assignment> {
@@ -131,16 +132,34 @@ final class AssignJob extends Job<Assignment> {
 
   /** Finds a free address for each open piece, in the blocks as this batch leaves them. */
   private void findPlaces(Batch batch) throws IpamException, StoreException {
+    List<IpamException> refusals = new ArrayList<>();
     for (Piece piece : pieces) {
       if (!piece.written) {
-        piece.place =
-            Optional.of(
-                piece.wanted.isPresent()
-                    ? finder.find(request, piece.wanted.get(), batch)
-                    : finder.find(request, piece.family, batch));
+        try {
+          piece.place =
+              Optional.of(
+                  piece.wanted.isPresent()
+                      ? finder.find(request, piece.wanted.get(), batch)
+                      : finder.find(request, piece.family, batch));
+        } catch (IpamException e) {
+          refusals.add(e);
+        }
       }
     }
+    if (!refusals.isEmpty()) {
+      throw joined(refusals);
+    }
     forgetFurther(); // They may name the addresses.
+  }
+
+  private static IpamException joined(List<IpamException> refusals) {
+    IpamException first = refusals.get(0);
+    String all =
+        refusals.stream()
+            .map(IpamException::getMessage)
+            .distinct()
+            .collect(Collectors.joining("; "));
+    return refusals.size() == 1 ? first : new IpamException(first.reason(), all, first);
   }
 
   private void takePlaces(Batch batch) {

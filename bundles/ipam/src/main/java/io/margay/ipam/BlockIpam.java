@@ -52,7 +52,6 @@ public final class BlockIpam implements Ipam, HealthCheck {
     int nodeWarnPercent() default 85;
   }
 
-  private final Store store;
   private final StoreView view;
   private final Finder finder;
   private final Worker worker;
@@ -72,7 +71,6 @@ public final class BlockIpam implements Ipam, HealthCheck {
   }
 
   private BlockIpam(Store store, Clock clock, PoolHealth health) {
-    this.store = store;
     this.health = health;
     this.view = new StoreView(store);
     this.finder = new Finder(store, view, clock);
@@ -98,7 +96,16 @@ public final class BlockIpam implements Ipam, HealthCheck {
 
   @Override
   public Usage usage() throws StoreException {
-    return UsageReader.read(store);
+    try {
+      Optional<String> missing = view.awaitSynced(SYNC_MILLIS);
+      if (missing.isPresent()) {
+        throw new StoreException(missing.get() + " could not be read yet");
+      }
+      return UsageReader.read(view);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StoreException("interrupted", e);
+    }
   }
 
   @Override

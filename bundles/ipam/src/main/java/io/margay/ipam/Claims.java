@@ -17,6 +17,7 @@ import io.margay.api.store.Revision;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
+import java.math.BigInteger;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -34,9 +35,6 @@ final class Claims {
   private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
   private static final int MAX_TRIES = 100;
 
-  /** Blocks of a pool that a node may ever look at: those of a /36 of IPv6, for example. */
-  private static final int MAX_BLOCK_BITS = 30;
-
   private final Store store;
   private final StoreView view;
   private final Blocks blocks;
@@ -53,19 +51,15 @@ final class Claims {
     return Key.of(BlockAffinity.KIND, BlockAffinity.nameOf(node, block));
   }
 
-  /** Claims one more block out of the first of the pools that has any left. */
-  Optional<Cidr> claimAny(String node, List<IpPool> pools) throws StoreException {
-    for (IpPool pool : pools) {
-      Optional<Cidr> claimed = resume(node, pool);
-      if (claimed.isEmpty()) {
-        claimed = claimFresh(node, pool);
-      }
-      if (claimed.isPresent()) {
-        LOG.info("Block claimed block={} pool={} node={}", claimed.get(), pool.name(), node);
-        return claimed;
-      }
+  /** Claims one more block out of a pool; empty when there is none left that nobody has. */
+  Optional<Cidr> claimIn(IpPool pool, String node) throws StoreException {
+    Optional<Cidr> claimed = resume(node, pool);
+    if (claimed.isEmpty()) {
+      claimed = claimFresh(node, pool);
     }
-    return Optional.empty();
+    claimed.ifPresent(
+        block -> LOG.info("Block claimed block={} pool={} node={}", block, pool.name(), node));
+    return claimed;
   }
 
   /** Completes a claim that was cut short before its block was made. */
@@ -75,7 +69,7 @@ final class Claims {
       boolean isOpen =
           pool.cidr().contains(block)
               && block.length() == pool.blockSize()
-              && view.blocks().get(Blocks.key(block)).isEmpty();
+              && !view.blockIndex().contains(block);
       if (isOpen && claim(node, block)) {
         return Optional.of(block);
       }
@@ -85,17 +79,13 @@ final class Claims {
 
   /** Walks from a place that depends on the node, so that nodes seldom try for the same block. */
   private Optional<Cidr> claimFresh(String node, IpPool pool) throws StoreException {
-    int bits = Math.min(pool.blockSize() - pool.cidr().length(), MAX_BLOCK_BITS);
-    long count = 1L << bits;
-    long start = Math.floorMod(spread(node), count);
-    int hostBits = pool.cidr().family().addressBits() - pool.blockSize();
-    List<Cidr> reserved = view.reserved();
-    for (long i = 0; i < count; i++) {
-      long offset = (start + i) % count << hostBits;
-      Cidr block = new Cidr(pool.cidr().address(offset), pool.blockSize());
-      boolean isTaken = view.blocks().get(Blocks.key(block)).isPresent();
-      boolean isReserved = reserved.stream().anyMatch(r -> r.contains(block));
-      if (!isTaken && !isReserved && claim(node, block)) {
+    BlockSpace space = new BlockSpace(pool.cidr(), pool.blockSize(), view.reserved());
+    BlockIndex known = view.blockIndex();
+    if (BigInteger.valueOf(known.count(pool.cidr())).compareTo(space.count()) >= 0) {
+      return Optional.empty();
+    }
+    for (Cidr block : space.from(spread(node))) {
+      if (!known.contains(block) && claim(node, block)) {
         return Optional.of(block);
       }
     }

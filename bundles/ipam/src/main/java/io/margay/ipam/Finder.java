@@ -82,9 +82,14 @@ final class Finder {
           Reason.NO_POOL,
           "no " + text(family) + " pool for node " + request.node() + ": " + choice.why());
     }
-    Optional<Place> place = inOwnBlocks(request, choice, batch);
-    if (place.isEmpty()) {
-      place = inClaimedBlock(request, family, choice, batch);
+    Optional<Place> place = Optional.empty();
+    for (IpPool pool : choice.pools()) {
+      if (place.isEmpty()) {
+        place = inOwnBlocks(request, pool, batch);
+      }
+      if (place.isEmpty()) {
+        place = inClaimedBlock(request, family, pool, batch);
+      }
     }
     if (place.isEmpty() && !view.configuration().strictAffinity()) {
       place = inOthersBlocks(request, choice, batch);
@@ -140,23 +145,22 @@ final class Finder {
   }
 
   /**
-   * Claims the next block of a node when a quarter or less of a block is left, so that no request
-   * need wait for that.
+   * Claims the next block of a node when a quarter or less of a block is left in the pool that
+   * serves it, so that no request need wait for that.
    */
   void claimAhead(AddressRequest request, IpFamily family) throws StoreException {
-    PoolChoice choice = choice(request, family);
-    long free =
-        view.blocksOf(request.node()).stream()
-            .filter(facts -> choice.covers(facts.cidr()))
-            .mapToLong(BlockFacts::free)
-            .sum();
-    int size =
-        choice.pools().stream()
-            .mapToInt(pool -> 1 << family.addressBits() - pool.blockSize())
-            .max()
-            .orElse(0);
-    if (size > 1 && free <= size / 4 && mayClaim(request.node(), family)) {
-      claims.claimAny(request.node(), choice.pools());
+    List<BlockFacts> own = view.blocksOf(request.node());
+    for (IpPool pool : choice(request, family).pools()) {
+      long free =
+          own.stream()
+              .filter(facts -> pool.cidr().contains(facts.cidr()))
+              .mapToLong(BlockFacts::free)
+              .sum();
+      int size = 1 << family.addressBits() - pool.blockSize();
+      boolean isLow = size > 1 && free <= size / 4 && mayClaim(request.node(), family);
+      if (!isLow || claims.claimIn(pool, request.node()).isPresent()) {
+        return;
+      }
     }
   }
 
@@ -164,15 +168,13 @@ final class Finder {
     return PoolChoice.of(request, family, view.pools(), view.labels(request.node()));
   }
 
-  private Optional<Place> inOwnBlocks(AddressRequest request, PoolChoice choice, Batch batch)
+  private Optional<Place> inOwnBlocks(AddressRequest request, IpPool pool, Batch batch)
       throws StoreException {
-    for (IpPool pool : choice.pools()) {
-      for (BlockFacts facts : view.blocksOf(request.node())) {
-        if (facts.free() > 0 && pool.cidr().contains(facts.cidr())) {
-          Optional<Place> place = inOwnBlock(request.node(), facts.cidr(), batch);
-          if (place.isPresent()) {
-            return place;
-          }
+    for (BlockFacts facts : view.blocksOf(request.node())) {
+      if (facts.free() > 0 && pool.cidr().contains(facts.cidr())) {
+        Optional<Place> place = inOwnBlock(request.node(), facts.cidr(), batch);
+        if (place.isPresent()) {
+          return place;
         }
       }
     }
@@ -191,10 +193,9 @@ final class Finder {
   }
 
   private Optional<Place> inClaimedBlock(
-      AddressRequest request, IpFamily family, PoolChoice choice, Batch batch)
-      throws StoreException {
+      AddressRequest request, IpFamily family, IpPool pool, Batch batch) throws StoreException {
     while (mayClaim(request.node(), family)) {
-      Optional<Cidr> claimed = claims.claimAny(request.node(), choice.pools());
+      Optional<Cidr> claimed = claims.claimIn(pool, request.node());
       if (claimed.isEmpty()) {
         return Optional.empty();
       }
@@ -208,13 +209,19 @@ final class Finder {
 
   private Optional<Place> inOthersBlocks(AddressRequest request, PoolChoice choice, Batch batch)
       throws StoreException {
-    for (BlockFacts facts : view.blocks().values()) {
-      boolean isOwn = facts.owner().equals(Optional.of(request.node()));
-      if (!isOwn && facts.free() > 0 && choice.covers(facts.cidr())) {
-        Optional<Place> place = batch.block(facts.cidr()).flatMap(this::firstFree);
+    Optional<String> node = Optional.of(request.node());
+    for (IpPool pool : choice.pools()) {
+      Optional<BlockFacts> lender = view.blockIndex().nextFree(pool.cidr(), Optional.empty());
+      while (lender.isPresent()) {
+        Cidr block = lender.get().cidr();
+        Optional<Place> place =
+            lender.get().owner().equals(node)
+                ? Optional.empty()
+                : batch.block(block).flatMap(this::firstFree);
         if (place.isPresent()) {
           return place;
         }
+        lender = view.blockIndex().nextFree(pool.cidr(), Optional.of(block));
       }
     }
     return Optional.empty();
@@ -222,9 +229,8 @@ final class Finder {
 
   private Optional<Place> firstFree(IpamBlock block) {
     List<Cidr> reserved = view.reserved();
-    return cooled(block).freeAddresses().stream()
-        .filter(address -> reserved.stream().noneMatch(r -> r.contains(address)))
-        .findFirst()
+    return cooled(block)
+        .firstFree(address -> reserved.stream().noneMatch(r -> r.contains(address)))
         .map(address -> new Place(block.cidr(), address));
   }
 
@@ -267,8 +273,7 @@ final class Finder {
   }
 
   private String state(IpPool pool) {
-    List<BlockFacts> inside =
-        view.blocks().values().stream().filter(f -> pool.cidr().contains(f.cidr())).toList();
+    List<BlockFacts> inside = view.blockIndex().inside(pool.cidr());
     long free = inside.stream().mapToLong(BlockFacts::free).sum();
     IpamConfiguration configuration = view.configuration();
     return PoolChoice.name(pool)

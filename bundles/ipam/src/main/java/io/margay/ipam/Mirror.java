@@ -36,9 +36,17 @@ final class Mirror<T> implements Watcher, AutoCloseable {
     T read(byte[] json) throws InvalidResourceException;
   }
 
+  /** Is told of each change, in order, while the mirror is locked. */
+  interface Index<T> {
+    void added(T value);
+
+    void removed(T value);
+  }
+
   private final String kind;
   private final Reader<T> reader;
   private final Function<T, String> group;
+  private final Optional<Index<T>> index;
   private final CountDownLatch synced = new CountDownLatch(1);
   private final Watch watch;
 
@@ -52,9 +60,20 @@ final class Mirror<T> implements Watcher, AutoCloseable {
    * @param group what {@link #group} finds resources by
    */
   Mirror(Store store, String kind, Reader<T> reader, Function<T, String> group) {
+    this(store, kind, reader, group, Optional.empty());
+  }
+
+  /** As the other, with an index that is kept up too. */
+  Mirror(
+      Store store,
+      String kind,
+      Reader<T> reader,
+      Function<T, String> group,
+      Optional<Index<T>> index) {
     this.kind = kind;
     this.reader = reader;
     this.group = group;
+    this.index = index;
     this.watch = store.watch(kind, Filter.ALL, this);
   }
 
@@ -108,6 +127,7 @@ final class Mirror<T> implements Watcher, AutoCloseable {
     forget(key);
     all.put(key, held);
     groups.computeIfAbsent(group.apply(held.value()), g -> new HashMap<>()).put(key, held);
+    index.ifPresent(i -> i.added(held.value()));
   }
 
   synchronized void remove(Key key, Revision revision) {
@@ -139,6 +159,7 @@ final class Mirror<T> implements Watcher, AutoCloseable {
               fresh.put(key, held);
             }
           });
+      index.ifPresent(i -> all.values().forEach(held -> i.removed(held.value())));
       all.clear();
       groups.clear();
       fresh.forEach(this::put);
@@ -148,6 +169,7 @@ final class Mirror<T> implements Watcher, AutoCloseable {
   private void forget(Key key) {
     Held<T> known = all.remove(key);
     if (known != null) {
+      index.ifPresent(i -> i.removed(known.value()));
       String name = group.apply(known.value());
       Map<Key, Held<T>> members = groups.get(name);
       members.remove(key);

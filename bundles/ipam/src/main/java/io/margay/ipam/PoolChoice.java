@@ -3,11 +3,11 @@ package io.margay.ipam;
 
 import io.margay.api.ipam.AddressRequest;
 import io.margay.api.ipam.AddressRequest.Use;
-import io.margay.api.net.Cidr;
 import io.margay.api.net.IpFamily;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpPool.AllowedUse;
 import io.margay.api.resource.IpPool.AssignmentMode;
+import io.margay.api.resource.Namespace;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,14 +72,13 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
     return mistakes;
   }
 
-  /** The choice for one certain address: selectors and assignment mode do not apply. */
+  /** The choice for one certain address: selectors, mode and names of pools do not apply. */
   static PoolChoice of(AddressRequest request, InetAddress address, List<IpPool> all) {
     List<IpPool> taken = new ArrayList<>();
     List<String> refusals = new ArrayList<>();
     for (IpPool pool : all) {
       if (pool.cidr().contains(address)) {
-        Optional<String> why =
-            whyUnusable(pool, request.use()).or(() -> whyNotNamed(pool, request));
+        Optional<String> why = whyUnusable(pool, request.use());
         why.ifPresent(w -> refusals.add(name(pool) + ": " + w));
         if (why.isEmpty()) {
           taken.add(pool);
@@ -87,11 +86,6 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
       }
     }
     return new PoolChoice(taken, refusals);
-  }
-
-  /** Whether an address belongs to one of the pools. */
-  boolean covers(Cidr block) {
-    return pools.stream().anyMatch(pool -> pool.cidr().contains(block));
   }
 
   /** The refusals as one text, for an error message. */
@@ -118,11 +112,11 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
       return Optional.of(
           "its allowedUses are "
               + pool.allowedUses().stream()
-                  .map(Enum::name)
                   .sorted()
-                  .collect(Collectors.joining(","))
+                  .map(PoolChoice::text)
+                  .collect(Collectors.joining(", "))
               + ", not "
-              + wanted);
+              + text(wanted));
     }
     return Optional.empty();
   }
@@ -144,9 +138,26 @@ record PoolChoice(List<IpPool> pools, List<String> refusals) {
     }
     if (!pool.namespaceSelector().matches(request.namespaceLabels())) {
       return Optional.of(
-          "its namespaceSelector " + pool.namespaceSelector() + " does not select the namespace");
+          "its namespaceSelector "
+              + pool.namespaceSelector()
+              + " does not select "
+              + namespace(request));
     }
     return Optional.empty();
+  }
+
+  private static String namespace(AddressRequest request) {
+    String name = request.namespaceLabels().get(Namespace.NAME_LABEL);
+    return name == null ? "the namespace" : "namespace " + name;
+  }
+
+  /** As the resource spells it. */
+  private static String text(AllowedUse use) {
+    return switch (use) {
+      case WORKLOAD -> "Workload";
+      case TUNNEL -> "Tunnel";
+      case LOAD_BALANCER -> "LoadBalancer";
+    };
   }
 
   private static boolean isNamed(IpPool pool, AddressRequest request) {

@@ -22,6 +22,7 @@ final class StoreView implements AutoCloseable {
   private final Mirror<Map<String, String>> nodeLabels;
   private final Mirror<IpamConfiguration> configuration;
   private final Mirror<IpReservation> reservations;
+  private final BlockIndex blockIndex = new BlockIndex();
   private final Mirror<BlockFacts> blocks;
   private final Mirror<AffinityFacts> affinities;
 
@@ -44,7 +45,8 @@ final class StoreView implements AutoCloseable {
             store,
             IpamBlock.KIND,
             j -> BlockFacts.of(IpamBlock.parse(j)),
-            b -> b.owner().orElse(""));
+            b -> b.owner().orElse(""),
+            Optional.of(blockIndex));
     affinities =
         new Mirror<>(
             store,
@@ -89,6 +91,11 @@ final class StoreView implements AutoCloseable {
 
   Mirror<BlockFacts> blocks() {
     return blocks;
+  }
+
+  /** The same blocks, in order. */
+  BlockIndex blockIndex() {
+    return blockIndex;
   }
 
   Mirror<AffinityFacts> affinities() {

@@ -6,39 +6,35 @@ import io.margay.api.ipam.Usage.BlockUsage;
 import io.margay.api.ipam.Usage.PoolUsage;
 import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.IpPool;
-import io.margay.api.resource.IpamBlock;
 import io.margay.api.store.Entry;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Counts what is in use, from the store as it is now. */
+/** Counts what is in use. */
 final class UsageReader {
   private static final Logger LOG = LoggerFactory.getLogger(UsageReader.class);
 
   private UsageReader() {}
 
-  static Usage read(Store store) throws StoreException {
-    List<BlockUsage> blocks = new ArrayList<>();
-    for (IpamBlock block : readAll(store, IpamBlock.KIND, IpamBlock::parse)) {
-      if (!block.deleted()) {
-        int inUse = block.size() - block.freeCount();
-        blocks.add(new BlockUsage(block.cidr(), block.owner(), block.size(), inUse));
-      }
-    }
-    blocks.sort(Comparator.comparing(BlockUsage::block));
+  /** Of what is known, without a look at the store: a cluster may have very many blocks. */
+  static Usage read(StoreView view) {
     List<PoolUsage> pools = new ArrayList<>();
-    for (IpPool pool : readAll(store, IpPool.KIND, IpPool::parse)) {
-      List<BlockUsage> its =
-          blocks.stream().filter(block -> pool.cidr().contains(block.block())).toList();
-      long inUse = its.stream().mapToLong(BlockUsage::inUse).sum();
-      pools.add(new PoolUsage(pool.name(), pool.cidr(), pool.cidr().size(), inUse, its));
+    for (IpPool pool : view.pools()) {
+      List<BlockUsage> blocks =
+          view.blockIndex().inside(pool.cidr()).stream().map(UsageReader::usage).toList();
+      long inUse = blocks.stream().mapToLong(BlockUsage::inUse).sum();
+      pools.add(new PoolUsage(pool.name(), pool.cidr(), pool.cidr().size(), inUse, blocks));
     }
     return new Usage(pools);
+  }
+
+  private static BlockUsage usage(BlockFacts facts) {
+    int free = facts.free() - facts.cooling();
+    return new BlockUsage(facts.cidr(), facts.owner(), facts.size(), facts.size() - free);
   }
 
   static <T> List<T> readAll(Store store, String kind, Mirror.Reader<T> reader)

@@ -321,7 +321,7 @@ class BlockIpamTest {
             + " namespace;"
             + " pool d (10.4.0.0/24): its assignmentMode is Manual, and the request does not name"
             + " it;"
-            + " pool e (10.5.0.0/24): its allowedUses are TUNNEL, not WORKLOAD",
+            + " pool e (10.5.0.0/24): its allowedUses are Tunnel, not Workload",
         e.getMessage());
   }
 

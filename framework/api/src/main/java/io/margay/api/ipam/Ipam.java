@@ -32,6 +32,6 @@ public interface Ipam {
    */
   int release(String handle, List<Write> alsoWrite) throws IpamException;
 
-  /** How full each pool is. Reads the store. */
+  /** How full each pool is, as last seen; may wait until the store was read once. */
   Usage usage() throws StoreException;
 }

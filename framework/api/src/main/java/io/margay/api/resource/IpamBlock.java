@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -200,6 +201,11 @@ public final class IpamBlock extends Resource {
   /** Free addresses, the next to be given out first. */
   public List<InetAddress> freeAddresses() {
     return Arrays.stream(table.unallocated()).mapToObj(cidr::address).toList();
+  }
+
+  /** The next free address to be given out that is allowed. */
+  public Optional<InetAddress> firstFree(Predicate<InetAddress> allowed) {
+    return Arrays.stream(table.unallocated()).mapToObj(cidr::address).filter(allowed).findFirst();
   }
 
   /** Whether the address is in the block and free. */
