@@ -164,7 +164,16 @@ final class Finder {
     }
   }
 
-  private PoolChoice choice(AddressRequest request, IpFamily family) {
+  private PoolChoice choice(AddressRequest request, IpFamily family) throws StoreException {
+    PoolChoice choice = known(request, family);
+    if (choice.pools().isEmpty()) {
+      view.refreshPools(store); // Before an ADD fails for a pool that was made a moment ago.
+      choice = known(request, family);
+    }
+    return choice;
+  }
+
+  private PoolChoice known(AddressRequest request, IpFamily family) {
     return PoolChoice.of(request, family, view.pools(), view.labels(request.node()));
   }
 

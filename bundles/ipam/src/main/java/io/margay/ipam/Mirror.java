@@ -8,6 +8,7 @@ import io.margay.api.store.Key;
 import io.margay.api.store.Listing;
 import io.margay.api.store.Revision;
 import io.margay.api.store.Store;
+import io.margay.api.store.StoreException;
 import io.margay.api.store.Watch;
 import io.margay.api.store.Watcher;
 import java.util.ArrayList;
@@ -94,6 +95,11 @@ final class Mirror<T> implements Watcher, AutoCloseable {
   /** Whether the whole kind was read once; waits for it. */
   boolean awaitSynced(long timeoutMillis) throws InterruptedException {
     return synced.await(timeoutMillis, TimeUnit.MILLISECONDS);
+  }
+
+  /** Reads the whole kind now, without waiting for what the watch is about to bring. */
+  void refresh(Store store) throws StoreException {
+    reset(store.list(kind));
   }
 
   String kind() {

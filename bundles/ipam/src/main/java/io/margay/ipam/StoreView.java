@@ -10,6 +10,7 @@ import io.margay.api.resource.IpamConfiguration;
 import io.margay.api.resource.Node;
 import io.margay.api.store.Key;
 import io.margay.api.store.Store;
+import io.margay.api.store.StoreException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,11 @@ final class StoreView implements AutoCloseable {
   /** Pools by name. */
   List<IpPool> pools() {
     return pools.values().stream().sorted(Comparator.comparing(IpPool::name)).toList();
+  }
+
+  /** Reads the pools now: somebody may have made one a moment ago. */
+  void refreshPools(Store store) throws StoreException {
+    pools.refresh(store);
   }
 
   /** Labels of a node; none when it is not known. */

@@ -26,11 +26,13 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -211,6 +213,28 @@ class AllocationRulesTest {
 
     assertTrue(after.existed());
     assertEquals(before.addresses(), after.addresses());
+  }
+
+  @Test
+  void findsAPoolOfWhichTheWatchHasNotToldYet() throws Exception {
+    List<Runnable> held = new ArrayList<>();
+    AtomicBoolean late = new AtomicBoolean();
+    FakeStore slow =
+        new FakeStore(
+            task -> {
+              if (late.get()) {
+                held.add(task);
+              } else {
+                task.run();
+              }
+            });
+    BlockIpam waiting = new BlockIpam(slow, Clock.systemUTC());
+    late.set(true);
+    new Cluster(slow).withPool("blue", "10.65.0.0/24", 26);
+
+    assertEquals(
+        "blue", waiting.assign(request("a", "node1"), a -> List.of()).addresses().get(0).pool());
+    waiting.close();
   }
 
   private static AddressRequest tunnel() {
