@@ -53,7 +53,11 @@ record PoolReason(
     }
     return selector.isEmpty() || selector.equals("all()")
         ? byNode
-        : byNode + ", its namespaceSelector " + selector + " namespace " + namespace.get().name();
+        : byNode
+            + ", its namespaceSelector "
+            + selector
+            + " selects namespace "
+            + namespace.get().name();
   }
 
   /** A pool that would have been used first. */
