@@ -25,7 +25,7 @@ bench_switch() {
 # The same in a whole agent: from the commit of the pool's mode to the last route replaced, with 250
 # nodes that only the store knows. Their addresses are those of one namespace, which answers probes.
 bench_live_switch() {
-  local lab=$run-switch far=$run-switch-far subnet turn mode link began
+  local lab=$run-switch far=$run-switch-far subnet turn mode link began cpu spent
   lab up --nodes 1 --families 4
   lab exec node1 "pool:create bench --cidr 10.77.0.0/16"
   subnet=$(sed -n 's/^subnet=//p' "$MARGAY_LAB_DIR/$lab/lab.conf")
@@ -41,17 +41,18 @@ bench_live_switch() {
     [ $((turn % 2)) -eq 0 ] || { mode=direct link=eth0; }
     ip -n "$lab-node1" -ts monitor route > "$scratch/monitor" &
     monitor=$!
-    cpu=$(precise_cpu_millis "$pid")
+    cpu=$(cpu_seconds "$pid")
     began=$EPOCHREALTIME
     lab exec node1 "mode:switch bench $mode --wait 0s"
     await_routes "$lab-node1" "$link"
     # Until the agent has nothing more to do.
     sleep 1
-    cpu=$(($(precise_cpu_millis "$pid") - cpu))
+    # Of threads that have ended too: the JVM's compilers come and go.
+    spent=$(cpu_seconds "$pid")
     kill $monitor
     wait $monitor 2> /dev/null || true
-    last_route "$scratch/monitor" | awk -v began="$began" -v cpu="$cpu" '
-      { printf "%.1f %d\n", ($1 - began) * 1000, cpu }' >> "$scratch/live-switch"
+    last_route "$scratch/monitor" | awk -v began="$began" -v from="$cpu" -v to="$spent" '
+      { printf "%.1f %.0f\n", ($1 - began) * 1000, (to - from) * 1000 }' >> "$scratch/live-switch"
   done
   kill "$simulated"
   wait "$simulated" || true
@@ -113,7 +114,8 @@ simulate_nodes() { # LAB UPLINKS
 
 await_routes() { # NETNS LINK
   local began=$SECONDS
-  until [ "$(ip -n "$1" route show proto 80 dev "$2" | grep -c /26)" -eq 1000 ]; do
+  # The device of a mode is not there before the mode is.
+  until [ "$(ip -n "$1" route show proto 80 dev "$2" 2> /dev/null | grep -c /26)" -eq 1000 ]; do
     [ $SECONDS -le $((began + 60)) ] || fail "switch: no 1,000 routes over $2 after 60 s"
     sleep 0.1
   done
@@ -122,11 +124,6 @@ await_routes() { # NETNS LINK
 # When the last route was written, in seconds.
 last_route() { # FILE
   date -d "$(grep /26 "$1" | tail -n 1 | sed 's/^\[\([^]]*\)\].*/\1/')" +%s.%N
-}
-
-# CPU time of all threads of a process in ms.
-precise_cpu_millis() { # PID
-  cat "/proc/$1"/task/*/schedstat 2> /dev/null | awk '{ sum += $1 } END { printf "%d\n", sum / 1e6 }'
 }
 
 millis() { # COLUMN FILE
