@@ -52,7 +52,9 @@ class HostRulesIT {
     for (String address : farAddresses) {
       Lab.await("the pods reach each other by a tunnel", () -> pod.reaches(address));
     }
-    Lab.await("the rules know the tunnel", () -> rules().contains("udp dport 4789 goto tunnel"));
+    Lab.await(
+        "the rules know the tunnel",
+        () -> rules().contains("th dport 4789 meta l4proto udp goto tunnel"));
   }
 
   @AfterAll

@@ -581,14 +581,14 @@ class CoordinatorTest {
   @Test
   void hostRulesKnowTheNodesAndTheTrafficOfTheModes() throws Exception {
     start();
-    assertFalse(table().contains("udp dport 4789"));
+    assertFalse(table().contains("th dport 4789"));
     assertTrue(kernel.text().contains("nft element nodes4 { 192.0.2.2 }"));
 
     direct.traffic.add(new HostTraffic(17, 4789));
     store.delete(Key.of(Node.KIND, "n2"), Expected.ANY);
     agent.pass(Duration.ofSeconds(1));
 
-    assertTrue(table().contains("udp dport 4789 goto tunnel\n"));
+    assertTrue(table().contains("th dport 4789 meta l4proto udp goto tunnel\n"));
     assertFalse(kernel.text().contains("nft element nodes4 { 192.0.2.2 }"));
   }
 

@@ -123,11 +123,14 @@ final class HostRules {
         .formatted(each(traffic, "notrack"));
   }
 
+  /** The port comes before the protocol, for one comparison then tells most packets apart. */
   private static String each(SortedSet<HostTraffic> traffic, String statement) {
     StringBuilder rules = new StringBuilder();
     for (HostTraffic t : traffic) {
       String match =
-          t.udpPort() == 0 ? "meta l4proto " + t.ipProtocol() : "udp dport " + t.udpPort();
+          t.udpPort() == 0
+              ? "meta l4proto " + t.ipProtocol()
+              : "th dport " + t.udpPort() + " meta l4proto udp";
       rules.append("  ").append(match).append(' ').append(statement).append('\n');
     }
     return rules.toString();

@@ -85,11 +85,11 @@ class HostRulesTest {
               type filter hook prerouting priority raw; policy accept;
               iifname "cali*" goto from-pod
               meta l4proto 4 goto tunnel
-              udp dport 4789 goto tunnel
+              th dport 4789 meta l4proto udp goto tunnel
             }
             chain from-pod {
               meta l4proto 4 goto tunnelled
-              udp dport 4789 goto tunnelled
+              th dport 4789 meta l4proto udp goto tunnelled
               iifname . ip saddr @sources4 accept
               iifname . ip6 saddr @sources6 accept
               ip6 saddr { ::, fe80::/10 } accept
@@ -106,7 +106,7 @@ class HostRulesTest {
             chain output {
               type filter hook output priority raw; policy accept;
               meta l4proto 4 notrack
-              udp dport 4789 notrack
+              th dport 4789 meta l4proto udp notrack
             }
             """,
         body(view(Map.of(), pool("blue", "10.65.0.0/16", false)), VXLAN, IPIP));
