@@ -30,8 +30,8 @@ final class KernelDevice {
     objects.add(
         Link.of(LINK, Driver.IPIP)
             .withMtuBytes(Device.mtuBytes(view))
-            .withInfo(Attribute.u8(TTL, 0))
-            .withInfo(Attribute.u8(PMTUDISC, 0)));
+            .withInfo(Attribute.u8(TTL, 0).named("ttl"))
+            .withInfo(Attribute.u8(PMTUDISC, 0).named("pmtudisc")));
     objects.addAll(Device.address(LINK, view));
     view.settings()
         .checksumOffloadBroken()

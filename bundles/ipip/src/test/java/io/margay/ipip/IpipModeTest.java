@@ -46,7 +46,7 @@ class IpipModeTest extends RoutingModeContract {
 
     assertEquals(
         """
-        link tunl0 mtu 1480 up type ipip 4=00 10=00
+        link tunl0 mtu 1480 up type ipip ttl 0 pmtudisc 0
         address 10.65.0.1/32 dev tunl0
         sysctl net/ipv4/conf/tunl0/rp_filter = 2
         route 10.65.0.7/32 via 192.0.2.2 dev tunl0 onlink

@@ -69,12 +69,13 @@ final class Device {
         .withParent(self.uplinks().get(family))
         .withMac(Vtep.mac(self.name(), family))
         .withMtuBytes(mtuBytes(self, settings, family))
-        .withInfo(Attribute.u32(ID, wire.vni()))
+        .withInfo(Attribute.u32(ID, wire.vni()).named("id"))
         .withInfo(
             Attribute.address(
-                family == IpFamily.IPV4 ? LOCAL : LOCAL6, self.addresses().get(family)))
-        .withInfo(Attribute.u8(LEARNING, 0))
-        .withInfo(Attribute.be16(PORT, wire.port()));
+                    family == IpFamily.IPV4 ? LOCAL : LOCAL6, self.addresses().get(family))
+                .named("local"))
+        .withInfo(Attribute.u8(LEARNING, 0).named("learning"))
+        .withInfo(Attribute.be16(PORT, wire.port()).named("dstport"));
   }
 
   /** What fits the uplink, or less if so configured; 0 is Calico's word for not configured. */

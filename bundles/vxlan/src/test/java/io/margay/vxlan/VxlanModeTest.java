@@ -40,8 +40,8 @@ class VxlanModeTest extends RoutingModeContract {
     assertPlan(
         view,
         """
-        link vxlan.calico link eth0 address 66:f9:37:c3:7e:94 mtu 1450 up type vxlan 1=00100000\
-         4=c0000201 7=00 15=12b5
+        link vxlan.calico link eth0 address 66:f9:37:c3:7e:94 mtu 1450 up type vxlan id 4096\
+         local 192.0.2.1 learning 0 dstport 4789
         address 10.65.0.1/32 dev vxlan.calico
         sysctl net/ipv4/conf/vxlan.calico/rp_filter = 2
         neigh 10.65.1.1 dev vxlan.calico lladdr 66:2d:bf:44:a6:8b nud permanent
@@ -66,8 +66,8 @@ class VxlanModeTest extends RoutingModeContract {
     assertPlan(
         view,
         """
-        link vxlan-v6.calico link eth0 address 66:0f:35:f2:60:df mtu 1430 up type vxlan 1=00100000\
-         17=20010db8000000000000000000000001 7=00 15=12b5
+        link vxlan-v6.calico link eth0 address 66:0f:35:f2:60:df mtu 1430 up type vxlan id 4096\
+         local 2001:db8::1 learning 0 dstport 4789
         address fd00:65::1/128 dev vxlan-v6.calico
         sysctl net/ipv6/conf/vxlan-v6.calico/disable_ipv6 = 0
         neigh fe80::6432:42ff:feed:ded5 dev vxlan-v6.calico lladdr 66:32:42:ed:de:d5 nud permanent
@@ -94,14 +94,14 @@ class VxlanModeTest extends RoutingModeContract {
     assertPlan(
         view,
         """
-        link vxlan.calico link eth0 address 66:f9:37:c3:7e:94 mtu 1450 up type vxlan 1=00100000\
-         4=c0000201 7=00 15=12b5
+        link vxlan.calico link eth0 address 66:f9:37:c3:7e:94 mtu 1450 up type vxlan id 4096\
+         local 192.0.2.1 learning 0 dstport 4789
         address 10.65.0.1/32 dev vxlan.calico
         sysctl net/ipv4/conf/vxlan.calico/rp_filter = 2
         neigh 10.65.1.1 dev vxlan.calico lladdr 66:2d:bf:44:a6:8b nud permanent
         fdb 66:2d:bf:44:a6:8b dev vxlan.calico dst 192.0.2.2 self permanent
-        link vx-1001-12b5 link eth0 address 66:f9:37:c3:7e:94 mtu 1450 up type vxlan 1=01100000\
-         4=c0000201 7=00 15=12b5
+        link vx-1001-12b5 link eth0 address 66:f9:37:c3:7e:94 mtu 1450 up type vxlan id 4097\
+         local 192.0.2.1 learning 0 dstport 4789
         address 10.65.0.1/32 dev vx-1001-12b5
         sysctl net/ipv4/conf/vx-1001-12b5/rp_filter = 2
         neigh 10.65.1.1 dev vx-1001-12b5 lladdr 66:2d:bf:44:a6:8b nud permanent

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.api.dataplane;
 
+import io.margay.api.net.Ip;
 import io.margay.api.net.MacAddress;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -20,49 +21,58 @@ public final class Attribute {
 
   private final int type;
   private final byte[] value;
+  private final String name;
+  private final String text;
 
-  private Attribute(int type, byte[] value) {
+  private Attribute(int type, byte[] value, String text) {
+    this(type, value, "", text);
+  }
+
+  private Attribute(int type, byte[] value, String name, String text) {
     if (type < 0 || type > 0xffff) {
       throw new IllegalArgumentException("attribute type: " + type + " (expected: 0..65535)");
     }
     this.type = type;
     this.value = value;
+    this.name = name;
+    this.text = text;
   }
 
   public static Attribute of(int type, byte[] value) {
-    return new Attribute(type, value.clone());
+    return new Attribute(type, value.clone(), hex(value));
   }
 
   public static Attribute u8(int type, int value) {
-    return new Attribute(type, new byte[] {(byte) value});
+    return new Attribute(type, new byte[] {(byte) value}, "" + (value & 0xff));
   }
 
   public static Attribute u16(int type, int value) {
-    return new Attribute(type, host(2).putShort((short) value).array());
+    return new Attribute(type, host(2).putShort((short) value).array(), "" + (value & 0xffff));
   }
 
   /** Network byte order, as the kernel wants ports. */
   public static Attribute be16(int type, int value) {
-    return new Attribute(type, ByteBuffer.allocate(2).putShort((short) value).array());
+    byte[] bytes = ByteBuffer.allocate(2).putShort((short) value).array();
+    return new Attribute(type, bytes, "" + (value & 0xffff));
   }
 
   public static Attribute u32(int type, long value) {
-    return new Attribute(type, host(4).putInt((int) value).array());
+    return new Attribute(type, host(4).putInt((int) value).array(), "" + (value & 0xffffffffL));
   }
 
   /** A string with its terminating zero. */
   public static Attribute string(int type, String value) {
     byte[] text = value.getBytes(StandardCharsets.UTF_8);
-    return new Attribute(type, Arrays.copyOf(text, text.length + 1));
+    return new Attribute(type, Arrays.copyOf(text, text.length + 1), value);
   }
 
   /** An address, 4 or 16 bytes. */
   public static Attribute address(int type, InetAddress value) {
-    return new Attribute(type, value.getAddress());
+    return new Attribute(type, value.getAddress(), Ip.text(value));
   }
 
   public static Attribute mac(int type, MacAddress value) {
-    return new Attribute(type, value.bytes());
+    return new Attribute(type, value.bytes(), value.toString());
   }
 
   /** Attributes inside an attribute; sets NLA_F_NESTED. */
@@ -73,7 +83,15 @@ public final class Attribute {
       out.putShort((short) (HEADER_BYTES + child.value.length)).putShort((short) child.type);
       out.put(child.value).position(aligned(out.position()));
     }
-    return new Attribute(type | NLA_F_NESTED, out.array());
+    return new Attribute(type | NLA_F_NESTED, out.array(), hex(out.array()));
+  }
+
+  /**
+   * The same with a name for people, as {@code ip} calls it: {@code id 4096} instead of {@code
+   * 1=00100000}. Makes no other difference.
+   */
+  public Attribute named(String value) {
+    return new Attribute(type, this.value, value, text);
   }
 
   /** The attribute's number, flags included. */
@@ -98,7 +116,11 @@ public final class Attribute {
 
   @Override
   public String toString() {
-    return type + "=" + HexFormat.of().formatHex(value);
+    return name.isEmpty() ? type + "=" + hex(value) : name + " " + text;
+  }
+
+  private static String hex(byte[] value) {
+    return HexFormat.of().formatHex(value);
   }
 
   private static ByteBuffer host(int size) {
