@@ -79,13 +79,14 @@ final class AddVerb {
       if (given.isEmpty()) {
         Map<String, String> labels = Addresses.nodeLabels(store, agent.nodeName());
         asked = Optional.of(addresses.request(request, labels));
-        document = document.withAnnotation(Endpoints.POOLS_ASKED, addresses.asked());
+        document =
+            document.withAnnotation(WorkloadEndpoint.POOLS_ASKED_ANNOTATION, addresses.asked());
       } else {
         GivenAddresses.check(given, document, addresses.pools(), store);
         document =
             document
                 .withIpNetworks(given.stream().map(Cidr::host).toList())
-                .withAnnotation(Endpoints.NO_IPAM, Optional.of("true"));
+                .withAnnotation(WorkloadEndpoint.NO_IPAM_ANNOTATION, Optional.of("true"));
       }
       trace.done("pools");
       return new Prepared(agent, ipam, plumber, store, addresses, asked, document);

@@ -49,7 +49,7 @@ final class CheckVerb {
               .orElseThrow(() -> failed("no WorkloadEndpoint of " + attachment))
               .endpoint();
       checkResult(result, request, endpoint);
-      if (endpoint.metadata().annotation(Endpoints.NO_IPAM).isEmpty()) {
+      if (endpoint.metadata().annotation(WorkloadEndpoint.NO_IPAM_ANNOTATION).isEmpty()) {
         checkHeld(store, attachment.handle(), endpoint);
       }
       plumber.check(Endpoints.workload(endpoint, agent.podMtuBytes()));

@@ -35,12 +35,6 @@ final class Endpoints {
   static final String NETWORK = "margay.io/network";
   static final String NETNS = "margay.io/netns";
 
-  /** Which pools were asked for and by whom, for people; absent when the pools' rules decided. */
-  static final String POOLS_ASKED = "margay.io/pools-asked";
-
-  /** Present when its addresses are of no pool, and nobody else is to give them out. */
-  static final String NO_IPAM = "margay.io/no-ipam";
-
   /** MTU that the network configuration asks for; without it the link follows the node's. */
   static final String MTU = "margay.io/mtu";
 

@@ -20,6 +20,9 @@ public final class ClusterInformation extends Resource {
   ClusterInformation(Fields root) {
     super(KIND, root);
     checkName(root);
+    if (!name().equals(NAME)) {
+      root.object("metadata").problem("name", NAME);
+    }
     Fields spec = root.object("spec");
     clusterGuid = spec.text("clusterGUID");
     clusterType = spec.text("clusterType");

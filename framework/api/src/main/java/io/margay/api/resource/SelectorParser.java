@@ -66,7 +66,11 @@ final class SelectorParser {
       negated = !negated;
     }
     SelectorNode node = primary();
-    return negated ? new SelectorNode.Not(node) : node;
+    if (!negated) {
+      return node;
+    }
+    // Brackets between two negations do not keep them from cancelling out.
+    return node instanceof SelectorNode.Not not ? not.operand() : new SelectorNode.Not(node);
   }
 
   private SelectorNode primary() {

@@ -23,6 +23,15 @@ public final class WorkloadEndpoint extends Resource {
   /** Annotation with the handle that holds the addresses, which is also the host link's alias. */
   public static final String HANDLE_ANNOTATION = "margay.io/handle";
 
+  /**
+   * Annotation that says, for people, which pools were asked for and by whom; absent when the
+   * pools' own rules decided.
+   */
+  public static final String POOLS_ASKED_ANNOTATION = "margay.io/pools-asked";
+
+  /** Annotation of an endpoint that brought its addresses along: no pool and no handle has them. */
+  public static final String NO_IPAM_ANNOTATION = "margay.io/no-ipam";
+
   /** Name of the network when an endpoint does not say its handle: Calico's. */
   private static final String DEFAULT_NETWORK = "k8s-pod-network";
 

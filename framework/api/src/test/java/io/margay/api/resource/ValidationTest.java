@@ -4,6 +4,8 @@ package io.margay.api.resource;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -180,6 +182,40 @@ class ValidationTest {
             : "at most 253 lower-case letters, digits, dashes and dots, as in a DNS name";
 
     assertProblems("metadata.name: " + name + " (expected: " + expected + ")", "IPPool", json);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ClusterInformation, default", "IPAMConfiguration, default"})
+  void singletons(String kind, String name) throws Exception {
+    byte[] json = Json.write(Trees.with(Samples.document(kind), "other", "metadata", "name"));
+
+    assertProblems("metadata.name: other (expected: " + name + ")", kind, json);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '~',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          labels ~ {"/x":"1"} ~ metadata.labels./x: /x (expected: as name of a label 1 to 63 letters, digits, dashes, underscores and dots, perhaps after a DNS name and a slash)
+          labels ~ {"team":"-b"} ~ metadata.labels.team: -b (expected: at most 63 letters, digits, dashes, underscores and dots, the first and the last a letter or digit)
+          labels ~ {"team":7} ~ metadata.labels.team: 7 (expected: a text)
+          labels ~ {"example.org/team":"","a_b.c":"X-1"} ~ ``
+          annotations ~ {"cni.projectcalico.org/ipv4pools":"blue"} ~ metadata.annotations.cni.projectcalico.org/ipv4pools: blue (expected: a JSON list of texts such as ["blue"])
+          annotations ~ {"cni.projectcalico.org/ipv6pools":"[1]"} ~ metadata.annotations.cni.projectcalico.org/ipv6pools: [1] (expected: a JSON list of texts such as ["blue"])
+          annotations ~ {"cni.projectcalico.org/ipFamilies":"[]"} ~ metadata.annotations.cni.projectcalico.org/ipFamilies: [] (expected: ["IPv4"], ["IPv6"] or both)
+          annotations ~ {"cni.projectcalico.org/ipv4pools":"","cni.projectcalico.org/ipv6pools":"[]","other":"["} ~ ``
+          """)
+  void namespace(String field, String value, String problems) throws Exception {
+    Object object = Json.parse(value.getBytes(StandardCharsets.UTF_8));
+    byte[] json = Json.write(Trees.with(Samples.document("Namespace"), object, "metadata", field));
+
+    if (problems.isEmpty()) {
+      assertEquals(Optional.empty(), Namespace.parse(json).addresses().families());
+    } else {
+      assertProblems(problems, "Namespace", json);
+    }
   }
 
   private static void check(String kind, String spec, String problems) {

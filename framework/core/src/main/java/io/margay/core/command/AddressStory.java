@@ -107,13 +107,25 @@ record AddressStory(State state, String sentence, Map<String, String> facts) {
       }
       addPool();
       if (pool.isPresent()) {
-        facts.put("why " + pool.get().name(), why(pool.get(), holder, isTunnel));
+        Optional<String> asked = endpoint.flatMap(e -> asked(e, pool.get()));
+        facts.put(
+            "why " + pool.get().name(),
+            asked.isPresent() ? asked.get() : why(pool.get(), holder, isTunnel));
       }
       addReservation();
       boolean isPod = holder.attributes().containsKey("pod") || endpoint.isPresent();
       return story(
           isTunnel ? State.TUNNEL : isPod ? State.POD : State.HELD,
           "is held by " + (isTunnel ? "the " : "") + Holders.text(holder));
+    }
+
+    /** The one reason that is on record: the others are what pools and labels say today. */
+    private static Optional<String> asked(WorkloadEndpoint endpoint, IpPool pool) {
+      return endpoint
+          .metadata()
+          .annotation(WorkloadEndpoint.POOLS_ASKED_ANNOTATION)
+          .filter(text -> text.contains(pool.name()) || text.contains(pool.cidr().toString()))
+          .map("asked for: "::concat);
     }
 
     private String why(IpPool of, Allocation holder, boolean isTunnel) throws CommandException {

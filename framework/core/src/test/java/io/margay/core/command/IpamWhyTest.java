@@ -3,6 +3,7 @@ package io.margay.core.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.console.CommandException;
 import io.margay.api.net.Cidr;
@@ -218,6 +219,21 @@ class IpamWhyTest {
 
     holding(BLOCK.address(1), "h", Map.of("node", "n9", "pod", "p"));
     assertEquals("why blue not known any more: node n9 is gone", reason());
+  }
+
+  @Test
+  void tellsWhoAskedForThePool() throws Exception {
+    holding(BLOCK.address(7), "net.c1", Map.of("node", "n1", "pod", "web", "namespace", "shop"));
+    WorkloadEndpoint endpoint =
+        WorkloadEndpoint.ofPod("shop", "n1", "web", "eth0", "cali1")
+            .withIpNetworks(List.of(Cidr.host(BLOCK.address(7))));
+    String asked = WorkloadEndpoint.POOLS_ASKED_ANNOTATION;
+
+    put(endpoint.withAnnotation(asked, Optional.of("blue by ipam.ipv4_pools")));
+    assertTrue(why("10.65.0.7").contains("why blue  asked for: blue by ipam.ipv4_pools\n"));
+
+    put(endpoint.withAnnotation(asked, Optional.of("six by ipam.ipv6_pools")));
+    assertTrue(why("10.65.0.7").contains("why blue  its nodeSelector all() selects n1"));
   }
 
   @Test
