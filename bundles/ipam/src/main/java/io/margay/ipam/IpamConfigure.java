@@ -18,6 +18,7 @@ import io.margay.api.store.StoreException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -53,7 +54,7 @@ public final class IpamConfigure implements Command {
     String option() {
       return this == COOLDOWN
           ? "cooldown"
-          : field.replaceAll("([A-Z])", "-$1").toLowerCase(java.util.Locale.ROOT);
+          : field.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
     }
 
     Object parse(String text) throws CommandException {

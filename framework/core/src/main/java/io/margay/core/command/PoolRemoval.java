@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -166,10 +167,7 @@ public final class PoolRemoval implements Removal {
   }
 
   private <R> List<Found<R>> inside(
-      Cidr cidr,
-      String kind,
-      StoredResources.Parser<R> parser,
-      java.util.function.Function<R, Cidr> cidrOf)
+      Cidr cidr, String kind, StoredResources.Parser<R> parser, Function<R, Cidr> cidrOf)
       throws StoreException {
     List<Found<R>> found = new ArrayList<>();
     for (Entry entry : store.list(kind).entries()) {

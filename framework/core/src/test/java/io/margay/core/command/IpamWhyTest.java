@@ -27,6 +27,7 @@ import io.margay.api.store.StoreException;
 import io.margay.api.store.Watcher;
 import io.margay.core.query.KernelRoute;
 import io.margay.testkit.FakeStore;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -303,8 +304,7 @@ class IpamWhyTest {
     return IpPool.of("blue", Cidr.parse("10.65.0.0/24"), 29);
   }
 
-  private void holding(
-      java.net.InetAddress address, String handle, Map<String, String> attributes) {
+  private void holding(InetAddress address, String handle, Map<String, String> attributes) {
     put(
         IpamBlock.claimedBy("n1", BLOCK, NOW)
             .withAssigned(List.of(address), Allocation.of(handle, attributes)));

@@ -19,6 +19,7 @@ import io.margay.api.store.Key;
 import io.margay.api.store.StoreException;
 import io.margay.testkit.FakeStore;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -163,7 +164,7 @@ class PoolMigrateTest {
   }
 
   private void run(String... arguments) throws Exception {
-    Map<String, String> map = new java.util.HashMap<>();
+    Map<String, String> map = new HashMap<>();
     for (int i = 0; i < arguments.length; i += 2) {
       map.put(arguments[i], arguments[i + 1]);
     }
