@@ -116,17 +116,19 @@ class ExecFrameworkIT {
     String yaml =
         """
         apiVersion: projectcalico.org/v3
-        kind: IPPool
+        kind: IPReservation
         metadata: {name: blue}
-        spec: {cidr: 10.66.0.0/16}
+        spec: {reservedCIDRs: [10.66.0.0/28]}
         """;
     Path file = Files.writeString(agent.state().resolve("blue.yaml"), yaml);
 
-    assertEquals("ippool/blue created\n", agent.run("apply", "-f", file.toString()).out());
-    assertEquals("ippool/blue unchanged\n", agent.runWithInput(yaml, "apply", "-f", "-").out());
-    assertTrue(agent.run("get", "ippool", "blue", "-o", "yaml").out().contains("cidr: 10.66"));
+    assertEquals("ipreservation/blue created\n", agent.run("apply", "-f", file.toString()).out());
+    assertEquals(
+        "ipreservation/blue unchanged\n", agent.runWithInput(yaml, "apply", "-f", "-").out());
+    assertTrue(agent.run("get", "ipreservation", "blue", "-o", "yaml").out().contains("10.66"));
     assertEquals(1, agent.run("get", "ippool", "it's $none").status());
-    assertEquals("ippool/blue deleted\n", agent.run("delete", "ippool", "blue").out());
+    assertEquals(
+        "ipreservation/blue deleted\n", agent.run("delete", "ipreservation", "blue").out());
   }
 
   @Test
