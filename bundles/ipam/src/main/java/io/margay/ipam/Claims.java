@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
 final class Claims {
   private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
   private static final int MAX_TRIES = 100;
+  private static final int MANY_TAKEN = 100;
 
   private final Store store;
   private final StoreView view;
@@ -81,15 +82,22 @@ final class Claims {
   private Optional<Cidr> claimFresh(String node, IpPool pool) throws StoreException {
     BlockSpace space = new BlockSpace(pool.cidr(), pool.blockSize(), view.reserved());
     BlockIndex known = view.blockIndex();
-    if (BigInteger.valueOf(known.count(pool.cidr())).compareTo(space.count()) >= 0) {
-      return Optional.empty();
-    }
+    int taken = 0;
     for (Cidr block : space.from(spread(node))) {
       if (!known.contains(block) && claim(node, block)) {
         return Optional.of(block);
       }
+      // Counting costs more than a few looks: only where it seems that nothing is left.
+      if (++taken == MANY_TAKEN && isFull(pool, space)) {
+        return Optional.empty();
+      }
     }
     return Optional.empty();
+  }
+
+  private boolean isFull(IpPool pool, BlockSpace space) {
+    BigInteger count = BigInteger.valueOf(view.blockIndex().count(pool.cidr()));
+    return count.compareTo(space.count()) >= 0;
   }
 
   /**
