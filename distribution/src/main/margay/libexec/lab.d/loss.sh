@@ -4,15 +4,17 @@
 # whom.
 
 loss() {
-  local pps=10000 seconds=10 options=()
+  local pps=10000 seconds=10 options=() nodes=()
+  read -ra nodes <<< "$(list "$dir/nodes")"
   while [ $# -gt 0 ]; do
     case $1 in
       --verbose) options+=("$1") ;;
-      --pps | --seconds | --json | --progress)
+      --pps | --seconds | --nodes | --json | --progress)
         [ $# -ge 2 ] || misuse "$1 needs a value"
         case $1 in
           --pps) pps=$2 ;;
           --seconds) seconds=$2 ;;
+          --nodes) IFS=, read -ra nodes <<< "$2" ;;
           *) options+=("$1" "$2") ;;
         esac
         shift
@@ -23,18 +25,20 @@ loss() {
   done
   [[ $pps =~ ^[1-9][0-9]{0,6}$ ]] || misuse "--pps: \"$pps\" (expected: 1..9999999)"
   [[ $seconds =~ ^[0-9]{1,6}$ ]] || misuse "--seconds: \"$seconds\" (expected: 0..999999)"
-  local flows
+  local node flows
+  for node in "${nodes[@]}"; do
+    require_node "$node"
+  done
   flows=$(loss_flows) || exit
   exec "$home/libexec/margay-loss" --pps "$pps" --seconds "$seconds" "${options[@]}" <<< "$flows"
 }
 
 # Lines for margay-loss: datagrams and a connection between the pods of any two nodes, connections
 # from a node to a pod and from a pod to a node, and both kinds from a pod to the outside where a
-# pool is to be masqueraded.
+# pool is to be masqueraded. Reads nodes.
 loss_flows() {
-  local nodes=() name i j family
+  local name i j family
   local -A pod_of=() address_of=()
-  read -ra nodes <<< "$(list "$dir/nodes")"
   [ ${#nodes[@]} -gt 1 ] || fail "to lose something takes two nodes"
   pick_pods
   for name in "${nodes[@]}" "${pod_of[@]}" outside; do

@@ -45,6 +45,15 @@ add_node() { # NUMBER SUBNET
   [ "$subnets" -eq 1 ] || route_by_router "$ns" "$2" default default
 }
 
+node_add() {
+  local nodes=()
+  read -ra nodes <<< "$(list "$dir/nodes")"
+  local number=$((${nodes[-1]#node} + 1))
+  add_node "$number" $((subnets - 1))
+  start_agent "node$number"
+  await_ready "node$number"
+}
+
 start_agent() { # NODE
   local state=$dir/nodes/$1
   # Not "ip netns exec": it makes a mount namespace, which takes its mounts with it when it goes.
