@@ -77,7 +77,7 @@ record Addresses(String node, Namespace namespace, Addressing wanted, List<IpPoo
     Code code =
         switch (e.reason()) {
           case NO_POOL, EXHAUSTED, BLOCK_LIMIT, ADDRESS_UNAVAILABLE -> Code.NO_ADDRESS;
-          case CONTENTION, STORE -> Code.TRY_AGAIN_LATER;
+          case NODE_LOST, NODE_EXISTS, CONTENTION, STORE -> Code.TRY_AGAIN_LATER;
         };
     return new CniException(code, e.getMessage(), e);
   }

@@ -27,6 +27,7 @@ final class Calls {
   private final Removals removals;
   private final Consumer<FaultPoint> faults;
   private final CallLog log;
+  private final RuntimeWords words;
 
   /** Why a spooled DEL still waits, so that it is said once. */
   private final Map<Attachment, String> waiting = new ConcurrentHashMap<>();
@@ -34,13 +35,19 @@ final class Calls {
   private int running; // guarded by this
 
   Calls(
-      Executor executor, Verbs verbs, Removals removals, Consumer<FaultPoint> faults, CallLog log) {
+      Executor executor,
+      Verbs verbs,
+      Removals removals,
+      Consumer<FaultPoint> faults,
+      CallLog log,
+      RuntimeWords words) {
     this.executor = executor;
     this.ordered = new KeyedExecutor<>(executor);
     this.verbs = verbs;
     this.removals = removals;
     this.faults = faults;
     this.log = log;
+    this.words = words;
   }
 
   /** Serves a connection and closes it; returns at once. */
@@ -66,6 +73,7 @@ final class Calls {
    */
   void removeSpooled(Attachment attachment, Runnable whenDone) {
     begin();
+    words.begin(attachment);
     ordered.execute(
         attachment,
         () -> {
@@ -80,6 +88,7 @@ final class Calls {
               logSpooled(attachment, e.getMessage(), trace);
             }
           } finally {
+            words.end(attachment);
             end();
             whenDone.run();
           }
@@ -117,12 +126,14 @@ final class Calls {
         run(connection, call, request, trace);
         return false;
       }
+      words.begin(request.attachment());
       ordered.execute(
           request.attachment(),
           () -> {
             try {
               run(connection, call, request, trace);
             } finally {
+              words.end(request.attachment());
               end(connection);
             }
           });

@@ -9,6 +9,7 @@ import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
 import io.margay.api.ipam.Ipam;
+import io.margay.api.ipam.WorkloadWitness;
 import io.margay.api.node.NodeAgent;
 import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -44,11 +46,11 @@ import org.slf4j.LoggerFactory;
  * <p>Lives on while the services it uses are replaced: a call waits for them up to its deadline.
  */
 @Component(
-    service = {HealthCheck.class, Command.class},
+    service = {HealthCheck.class, Command.class, WorkloadWitness.class},
     immediate = true,
     configurationPid = "io.margay.cni")
 @Designate(ocd = CniServer.Config.class)
-public final class CniServer implements HealthCheck, Command {
+public final class CniServer implements HealthCheck, Command, WorkloadWitness {
   private static final Logger LOG = LoggerFactory.getLogger(CniServer.class);
   private static final String NAME = "cni";
   private static final Duration DRAIN = Duration.ofSeconds(5);
@@ -94,7 +96,7 @@ public final class CniServer implements HealthCheck, Command {
     spool = new Spool(files.spool());
     Removals removals = new Removals(services, spool, this::delPatience, faults);
     Verbs verbs = new Verbs(services, removals, this::callPatience, faults);
-    calls = new Calls(threads, verbs, removals, faults, log);
+    calls = new Calls(threads, verbs, removals, faults, log, services.words());
     intake = new Intake(files.cniSocket(), spool, calls, delPatience());
     intake.start();
   }
@@ -184,6 +186,11 @@ public final class CniServer implements HealthCheck, Command {
     } catch (IOException e) {
       return List.of(Health.degraded(NAME, "spool cannot be read: " + e));
     }
+  }
+
+  @Override
+  public Optional<Testimony> lastWord(String network, String handle) {
+    return services.words().lastWord(network, handle);
   }
 
   @Override

@@ -28,6 +28,7 @@ final class GcVerb {
             .conf()
             .validAttachments()
             .orElseThrow(() -> NetConf.invalid("cni.dev/valid-attachments", "missing", "a list"));
+    services.words().listed(request.conf().name(), valid);
     NodeAgent agent = services.agent().await(deadline);
     Store store = services.store().await(deadline);
     List<Attachment> stale = new ArrayList<>();

@@ -17,6 +17,7 @@ final class Removals {
   private static final Logger LOG = LoggerFactory.getLogger(Removals.class);
 
   private final DelVerb del;
+  private final RuntimeWords words;
   private final Spool spool;
   private final Supplier<Duration> patience;
   private final Consumer<FaultPoint> faults;
@@ -27,6 +28,7 @@ final class Removals {
   Removals(
       Services services, Spool spool, Supplier<Duration> patience, Consumer<FaultPoint> faults) {
     this.del = new DelVerb(services, faults);
+    this.words = services.words();
     this.spool = spool;
     this.patience = patience;
     this.faults = faults;
@@ -42,6 +44,7 @@ final class Removals {
     Optional<Map<String, String>> args = Request.args(call.variable("CNI_ARGS"));
     try {
       del.del(attachment, args.flatMap(Pod::of), Deadline.after(patience.get()), trace);
+      words.removed(attachment);
       spool.remove(attachment);
     } catch (IOException e) {
       // It will be executed once more, which is harmless.
@@ -75,6 +78,7 @@ final class Removals {
           call -> {
             Optional<Map<String, String>> args = Request.args(call.variable("CNI_ARGS"));
             del.del(attachment, args.flatMap(Pod::of), deadline, trace);
+            words.removed(attachment);
             faults.accept(FaultPoint.SPOOL_AFTER_EXECUTE);
           });
     } catch (IOException e) {

@@ -8,9 +8,17 @@ import io.margay.api.store.Store;
 import io.margay.cni.CniException.Code;
 import java.util.Optional;
 
-/** What verbs are served with; each may be away or replaced at any time. */
+/**
+ * What verbs are served with; each may be away or replaced at any time.
+ *
+ * @param words what they tell of the runtime
+ */
 record Services(
-    Slot<NodeAgent> agent, Slot<WorkloadPlumber> plumber, Slot<Ipam> ipam, Slot<Store> store) {
+    Slot<NodeAgent> agent,
+    Slot<WorkloadPlumber> plumber,
+    Slot<Ipam> ipam,
+    Slot<Store> store,
+    RuntimeWords words) {
   private static final int READY_POLL_MILLIS = 10;
 
   Services() {
@@ -18,7 +26,8 @@ record Services(
         new Slot<>("node agent"),
         new Slot<>("workload plumber"),
         new Slot<>("IPAM"),
-        new Slot<>("store"));
+        new Slot<>("store"),
+        new RuntimeWords());
   }
 
   /**

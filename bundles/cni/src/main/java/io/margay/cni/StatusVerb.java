@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.cni;
 
+import io.margay.api.ipam.Ipam;
 import io.margay.api.ipam.Usage.PoolUsage;
 import io.margay.api.net.IpFamily;
 import io.margay.api.node.NodeAgent;
@@ -36,9 +37,14 @@ final class StatusVerb {
       services.plumber().await(deadline);
       Store store = services.store().await(deadline);
       Map<String, String> labels = Addresses.nodeLabels(store, agent.nodeName());
+      Ipam ipam = services.ipam().await(deadline);
+      Optional<String> refusal = ipam.refusal();
+      if (refusal.isPresent()) {
+        throw notAvailable(refusal.get());
+      }
       List<IpPool> pools =
           Addresses.pools(store).stream().filter(p -> Addresses.serves(p, labels)).toList();
-      checkFree(pools, services.ipam().await(deadline).usage().pools());
+      checkFree(pools, ipam.usage().pools());
     } catch (StoreException e) {
       throw notAvailable(e.getMessage());
     } catch (CniException e) {

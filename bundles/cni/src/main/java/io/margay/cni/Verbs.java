@@ -16,6 +16,7 @@ final class Verbs {
   private static final Logger LOG = LoggerFactory.getLogger(Verbs.class);
 
   private final Removals removals;
+  private final RuntimeWords words;
   private final Supplier<Duration> patience;
   private final AddVerb add;
   private final CheckVerb check;
@@ -31,6 +32,7 @@ final class Verbs {
       Supplier<Duration> patience,
       Consumer<FaultPoint> faults) {
     this.removals = removals;
+    this.words = services.words();
     this.patience = patience;
     this.add = new AddVerb(services, faults);
     this.check = new CheckVerb(services);
@@ -93,6 +95,7 @@ final class Verbs {
       if (isClientGone.getAsBoolean()) {
         throw new CniException(Code.TRY_AGAIN_LATER, "the client did not wait for the answer");
       }
+      words.added(request.attachment());
       return Answer.of(result.encode(request.conf().version(), request.conf().prevResult()));
     } catch (CniException | RuntimeException e) {
       takeBack(request.attachment(), call, trace);

@@ -121,6 +121,16 @@ final class FakeIpam implements Ipam {
     return new Usage(pools);
   }
 
+  @Override
+  public synchronized Optional<String> refusal() {
+    return refusal.filter(Reason.NODE_LOST::equals).map(Reason::toString);
+  }
+
+  @Override
+  public Freed free(String deletedNode) {
+    throw new UnsupportedOperationException("free");
+  }
+
   /** Addresses that anybody holds. */
   List<InetAddress> held(IpFamily family) throws StoreException {
     try {

@@ -78,7 +78,7 @@ final class TestNode {
     threads.ifPresent(ExecutorService::shutdown);
     ExecutorService pool = Executors.newFixedThreadPool(8);
     threads = Optional.of(pool);
-    calls = new Calls(pool, verbs, removals, reached, log);
+    calls = new Calls(pool, verbs, removals, reached, log, services.words());
   }
 
   /** Starts to listen, and waits until it does. */

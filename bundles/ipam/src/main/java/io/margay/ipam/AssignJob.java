@@ -9,6 +9,7 @@ import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.resource.Allocation;
+import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.IpamHandle;
 import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
@@ -53,6 +54,12 @@ final class AssignJob extends Job<Assignment> {
   private List<Piece> pieces = List.of();
   private boolean existed;
 
+  /** Blocks in which that is still to be written. */
+  private final Set<Cidr> renewing = new HashSet<>();
+
+  /** Whether what the handle held before is written as given anew. */
+  private boolean renewed;
+
   AssignJob(AddressRequest request, Function<Assignment, List<Write>> alsoWrite, Finder finder) {
     super(request.handle());
     this.request = request;
@@ -81,11 +88,18 @@ final class AssignJob extends Job<Assignment> {
     if (handle.isEmpty()) {
       begin();
     }
+    if (!renewed && !stillHolds(batch)) {
+      handle = Optional.empty(); // Look again in the next round.
+      return;
+    }
     boolean hasAll = pieces.stream().allMatch(p -> p.written);
     if (!hasAll) {
       findPlaces(batch);
     }
     prepareFurther();
+    if (!renewed) {
+      renew(batch);
+    }
     if (!hasAll) {
       takePlaces(batch);
       joinHandle(batch);
@@ -95,7 +109,7 @@ final class AssignJob extends Job<Assignment> {
 
   @Override
   void settle() {
-    boolean hasAll = handle.isPresent() && pieces.stream().allMatch(p -> p.written);
+    boolean hasAll = handle.isPresent() && renewed && pieces.stream().allMatch(p -> p.written);
     if (hasAll && isFurtherWritten()) {
       complete(assignment());
     }
@@ -125,9 +139,40 @@ final class AssignJob extends Job<Assignment> {
         .filter(family -> !covered.contains(family))
         .forEach(family -> open.add(new Piece(family, Optional.empty())));
     existed = open.isEmpty();
+    renewed = found.isEmpty();
     pieces = open;
     handle = Optional.of(read);
     forgetFurther();
+  }
+
+  private boolean stillHolds(Batch batch) throws StoreException {
+    for (Map.Entry<InetAddress, Cidr> entry : found.entrySet()) {
+      Optional<IpamBlock> block = batch.block(entry.getValue());
+      if (block.filter(b -> b.addressesOf(handleId()).contains(entry.getKey())).isEmpty()) {
+        finder.blocks().forget(entry.getValue());
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Gives what the handle holds already to it anew: whoever has seen it without its pod, and is
+   * about to take it back, must fail.
+   */
+  private void renew(Batch batch) {
+    Map<Cidr, List<InetAddress>> byBlock =
+        found.keySet().stream().collect(Collectors.groupingBy(found::get));
+    renewing.addAll(byBlock.keySet());
+    byBlock.forEach(
+        (cidr, addresses) ->
+            batch.change(
+                cidr,
+                block -> block.withRenewed(addresses),
+                () -> {
+                  renewing.remove(cidr);
+                  renewed = renewing.isEmpty();
+                }));
   }
 
   /** Finds a free address for each open piece, in the blocks as this batch leaves them. */
@@ -217,7 +262,9 @@ final class AssignJob extends Job<Assignment> {
             .isPresent();
     return taken.isEmpty() && !isHandleRaised
         ? Optional.empty()
-        : Optional.of(new ReleaseJob(handleId(), Optional.of(taken), List.of(), finder));
+        : Optional.of(
+            new ReleaseJob(
+                handleId(), (block, a) -> taken.contains(a), Set.of(), List.of(), finder));
   }
 
   private Assignment assignment() {

@@ -47,6 +47,14 @@ final class BlockIndex implements Mirror.Index<BlockFacts> {
     return List.copyOf(inside(all, prefix).values());
   }
 
+  /** Blocks that are no node's and in which nobody holds an address. */
+  synchronized List<Cidr> orphans() {
+    return free.values().stream()
+        .filter(facts -> facts.owner().isEmpty() && facts.free() == facts.size())
+        .map(BlockFacts::cidr)
+        .toList();
+  }
+
   /** The first block inside a prefix with free addresses, or the first after another block. */
   synchronized Optional<BlockFacts> nextFree(Cidr prefix, Optional<Cidr> after) {
     NavigableMap<Cidr, BlockFacts> inside = inside(free, prefix);

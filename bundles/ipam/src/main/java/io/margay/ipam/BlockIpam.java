@@ -9,14 +9,18 @@ import io.margay.api.ipam.Ipam;
 import io.margay.api.ipam.IpamException;
 import io.margay.api.ipam.IpamException.Reason;
 import io.margay.api.ipam.Usage;
+import io.margay.api.net.Cidr;
+import io.margay.api.resource.IpamBlock;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
@@ -29,7 +33,9 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * Assigns addresses by Calico's protocol: pools are cut into blocks, nodes claim blocks, handles
  * hold addresses. All state is in the store; each document is changed by compare-and-set.
  */
-@Component(configurationPid = "io.margay.ipam")
+@Component(
+    service = {Ipam.class, HealthCheck.class, BlockIpam.class},
+    configurationPid = "io.margay.ipam")
 @Designate(ocd = BlockIpam.Config.class)
 public final class BlockIpam implements Ipam, HealthCheck {
   private static final long SYNC_MILLIS = 10_000;
@@ -52,10 +58,13 @@ public final class BlockIpam implements Ipam, HealthCheck {
     int nodeWarnPercent() default 85;
   }
 
+  private final Store store;
+  private final Clock clock;
   private final StoreView view;
   private final Finder finder;
   private final Worker worker;
   private final PoolHealth health;
+  private volatile Optional<String> refusal = Optional.empty();
 
   @Activate
   public BlockIpam(@Reference Store store, Config config) {
@@ -71,6 +80,8 @@ public final class BlockIpam implements Ipam, HealthCheck {
   }
 
   private BlockIpam(Store store, Clock clock, PoolHealth health) {
+    this.store = store;
+    this.clock = clock;
     this.health = health;
     this.view = new StoreView(store);
     this.finder = new Finder(store, view, clock);
@@ -86,12 +97,74 @@ public final class BlockIpam implements Ipam, HealthCheck {
   @Override
   public Assignment assign(AddressRequest request, Function<Assignment, List<Write>> alsoWrite)
       throws IpamException {
+    Optional<String> refused = refusal;
+    if (refused.isPresent() && request.use() == AddressRequest.Use.WORKLOAD) {
+      throw new IpamException(Reason.NODE_LOST, refused.get());
+    }
     return await(new AssignJob(request, alsoWrite, finder));
   }
 
   @Override
   public int release(String handle, List<Write> alsoWrite) throws IpamException {
-    return await(new ReleaseJob(handle, Optional.empty(), alsoWrite, finder));
+    return await(new ReleaseJob(handle, ReleaseJob.Selection.ALL, Set.of(), alsoWrite, finder));
+  }
+
+  @Override
+  public Optional<String> refusal() {
+    return refusal;
+  }
+
+  @Override
+  public Freed free(String deletedNode) throws IpamException {
+    return new DeletedNode(store, this, deletedNode).free();
+  }
+
+  /** Says why workloads get no address from now on; or empties that. */
+  void refuse(Optional<String> why) {
+    refusal = why;
+  }
+
+  StoreView view() {
+    return view;
+  }
+
+  /** Reads snapshots for a node. */
+  SnapshotReader snapshots(String node) {
+    return new SnapshotReader(store, view, clock, node);
+  }
+
+  /** Repairs findings on a node. */
+  Repairs repairs(String node) {
+    return new Repairs(store, this, node);
+  }
+
+  /** Gives an address to a workload again that uses it, even while others get none. */
+  void reassign(AddressRequest request) throws IpamException {
+    await(new AssignJob(request, assignment -> List.of(), finder));
+  }
+
+  /** Releases some of what a handle holds, in these blocks and in those that it counts. */
+  int release(
+      String handle, ReleaseJob.Selection selection, Set<Cidr> blocks, List<Write> alsoWrite)
+      throws IpamException {
+    return await(new ReleaseJob(handle, selection, blocks, alsoWrite, finder));
+  }
+
+  /** Whether nobody holds any address of a block, nor did a moment ago. */
+  boolean isEmpty(IpamBlock block) {
+    return finder.cooled(block).isEmpty();
+  }
+
+  /** As {@link Claims#giveBack}. */
+  boolean giveBack(String node, Cidr block, Predicate<IpamBlock> isFree, boolean leavesRest)
+      throws IpamException {
+    return await(
+        new BlockJob(block, finder, f -> f.claims().giveBack(node, block, isFree, leavesRest)));
+  }
+
+  /** As {@link Claims#claim}. */
+  boolean claim(String node, Cidr block) throws IpamException {
+    return await(new BlockJob(block, finder, f -> f.claims().claim(node, block)));
   }
 
   @Override

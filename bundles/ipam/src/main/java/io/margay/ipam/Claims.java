@@ -19,8 +19,10 @@ import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
 import java.math.BigInteger;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,6 +135,67 @@ final class Claims {
         affinityKey(node, block) + ": others changed it " + MAX_TRIES + " times in a row");
   }
 
+  /**
+   * Gives a node's block back: affinity pending deletion, block, affinity gone. A crash in between
+   * leaves an affinity that the node's next claim, or the next giving back, completes.
+   *
+   * @param isFree whether the block may go
+   * @param leavesRest whether one that may not go loses its node all the same
+   * @return whether the node has lost the block
+   */
+  boolean giveBack(String node, Cidr cidr, Predicate<IpamBlock> isFree, boolean leavesRest)
+      throws StoreException {
+    Optional<Held<IpamBlock>> own =
+        blocks.read(cidr).filter(held -> held.value().owner().equals(Optional.of(node)));
+    boolean isGoing = own.filter(held -> isFree.test(held.value())).isPresent();
+    if (own.isPresent() && !isGoing && !leavesRest) {
+      return false;
+    }
+    Optional<Entry> found = store.get(affinityKey(node, cidr));
+    List<Write> writes = new ArrayList<>();
+    if (found.isPresent()) {
+      BlockAffinity leaving = parsed(found.get()).withState(State.PENDING_DELETION);
+      writes.add(put(leaving, Expected.at(found.get().revision())));
+    }
+    if (own.isPresent()) {
+      writes.add(isGoing ? deletion(own.get()) : orphaning(own.get()));
+    }
+    List<Outcome> outcomes = writes.isEmpty() ? List.of() : store.write(writes);
+    blocks.forget(cidr);
+    if (!outcomes.stream().allMatch(Outcome::isWritten)) {
+      restore(node, cidr, found, outcomes);
+      return false;
+    }
+    if (isGoing) {
+      blocks.deleted(cidr, outcomes.get(outcomes.size() - 1).revision());
+    }
+    if (found.isPresent()) {
+      abandon(node, cidr, outcomes.get(0).revision());
+    }
+    return own.isPresent();
+  }
+
+  private static Write deletion(Held<IpamBlock> held) {
+    return Write.delete(held.value().key(), held.unchanged());
+  }
+
+  private Write orphaning(Held<IpamBlock> held) {
+    return put(held.value().withOwner(Optional.empty(), clock.instant()), held.unchanged());
+  }
+
+  /** Somebody took an address in between: the block stays the node's. */
+  private void restore(String node, Cidr block, Optional<Entry> found, List<Outcome> outcomes)
+      throws StoreException {
+    if (found.isPresent() && outcomes.get(0).isWritten()) {
+      BlockAffinity before = parsed(found.get());
+      Expected leaving = Expected.at(outcomes.get(0).revision());
+      Outcome outcome = store.write(List.of(put(before, leaving))).get(0);
+      if (outcome.isWritten()) {
+        note(node, block, new Held<>(before, outcome.revision()));
+      }
+    }
+  }
+
   private static BlockAffinity affinity(String node, Cidr block, Optional<Entry> found)
       throws StoreException {
     return found.isPresent() ? parsed(found.get()) : BlockAffinity.of(node, block, State.PENDING);
@@ -204,7 +267,7 @@ final class Claims {
   }
 
   /** FNV-1a: neighbouring names lie far apart. */
-  private static long spread(String node) {
+  static long spread(String node) {
     long hash = 0xcbf29ce484222325L;
     for (int i = 0; i < node.length(); i++) {
       hash = (hash ^ node.charAt(i)) * 0x100000001b3L;

@@ -50,6 +50,10 @@ final class Finder {
     return blocks;
   }
 
+  Claims claims() {
+    return claims;
+  }
+
   Instant now() {
     return clock.instant();
   }
@@ -253,7 +257,8 @@ final class Finder {
     return view.blocksOf(node).stream().filter(f -> f.cidr().family() == family).count();
   }
 
-  private IpamBlock cooled(IpamBlock block) {
+  /** The block with its addresses that have cooled down free. */
+  IpamBlock cooled(IpamBlock block) {
     return block.withCooledDown(
         clock.instant().minusSeconds(view.configuration().ipCooldownSeconds()));
   }

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -78,6 +79,15 @@ final class Mirror<T> implements Watcher, AutoCloseable {
     this.watch = store.watch(kind, Filter.ALL, this);
   }
 
+  /** As the first, of the resources whose names begin so. */
+  Mirror(Store store, String kind, Filter filter, Reader<T> reader) {
+    this.kind = kind;
+    this.reader = reader;
+    this.group = value -> "";
+    this.index = Optional.empty();
+    this.watch = store.watch(kind, filter, this);
+  }
+
   @Override
   public void event(Event event) {
     if (event instanceof Reset reset) {
@@ -114,6 +124,19 @@ final class Mirror<T> implements Watcher, AutoCloseable {
     List<T> list = new ArrayList<>();
     all.values().forEach(held -> list.add(held.value()));
     return list;
+  }
+
+  synchronized Set<Key> keys() {
+    return Set.copyOf(all.keySet());
+  }
+
+  synchronized Set<String> groupNames() {
+    return Set.copyOf(groups.keySet());
+  }
+
+  /** Values with their revisions. */
+  synchronized List<Held<T>> all() {
+    return List.copyOf(all.values());
   }
 
   synchronized List<T> group(String name) {

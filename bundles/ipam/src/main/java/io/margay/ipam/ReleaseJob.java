@@ -3,21 +3,46 @@ package io.margay.ipam;
 
 import io.margay.api.ipam.IpamException;
 import io.margay.api.net.Cidr;
+import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.IpamHandle;
 import io.margay.api.store.Revision;
 import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** Takes addresses back from a handle, and drops the handle when it holds no more. */
 final class ReleaseJob extends Job<Integer> {
-  private final Optional<Set<InetAddress>> only;
+  /** Which of the handle's addresses to take back. */
+  interface Selection {
+    Selection ALL = (block, address) -> true;
+
+    /** Takes back nothing; puts the counts of the handle right. */
+    Selection NONE = (block, address) -> false;
+
+    boolean takes(IpamBlock block, InetAddress address);
+  }
+
+  /** The addresses that were given to their holder at these sequence numbers of their blocks. */
+  record AsGiven(Map<InetAddress, Long> sequences) implements Selection {
+    AsGiven {
+      sequences = Map.copyOf(sequences);
+    }
+
+    @Override
+    public boolean takes(IpamBlock block, InetAddress address) {
+      return Optional.of(block.sequenceOf(address))
+          .equals(Optional.ofNullable(sequences.get(address)));
+    }
+  }
+
+  private final Selection selection;
+  private final Set<Cidr> alsoIn;
   private final List<Write> alsoWrite;
   private final Finder finder;
 
@@ -36,12 +61,17 @@ final class ReleaseJob extends Job<Integer> {
   /**
    * A release.
    *
-   * @param only the addresses to take back; empty for all that the handle holds
+   * @param alsoIn blocks in which it may hold addresses beside those that it counts
    */
   ReleaseJob(
-      String handleId, Optional<Set<InetAddress>> only, List<Write> alsoWrite, Finder finder) {
+      String handleId,
+      Selection selection,
+      Set<Cidr> alsoIn,
+      List<Write> alsoWrite,
+      Finder finder) {
     super(handleId);
-    this.only = only;
+    this.selection = selection;
+    this.alsoIn = Set.copyOf(alsoIn);
     this.alsoWrite = alsoWrite;
     this.finder = finder;
   }
@@ -72,25 +102,31 @@ final class ReleaseJob extends Job<Integer> {
     Held<IpamHandle> read = readHandle(finder.store());
     open.clear();
     kept.clear();
-    for (Map.Entry<Cidr, Integer> entry : read.value().blocks().entrySet()) {
-      Cidr block = entry.getKey();
-      List<InetAddress> free = new ArrayList<>(finder.heldBy(handleId(), block, entry.getValue()));
-      int held = free.size();
-      only.ifPresent(free::retainAll);
+    Set<Cidr> blocks = new TreeSet<>(read.value().blocks().keySet());
+    blocks.addAll(alsoIn);
+    for (Cidr cidr : blocks) {
+      int counted = read.value().blocks().getOrDefault(cidr, 0);
+      List<InetAddress> held = finder.heldBy(handleId(), cidr, counted);
+      List<InetAddress> free = selected(finder.blocks().get(cidr).map(Held::value), held);
       if (!free.isEmpty()) {
-        open.put(block, free);
+        open.put(cidr, free);
       }
-      if (held > free.size()) {
-        kept.put(block, held - free.size());
+      if (held.size() > free.size()) {
+        kept.put(cidr, held.size() - free.size());
       }
     }
     handle = Optional.of(read);
-    handleWritten = read.revision().equals(Revision.NONE);
+    handleWritten =
+        read.value().blocks().equals(kept)
+                && !read.revision().equals(Revision.NONE)
+                && !kept.isEmpty()
+            || read.revision().equals(Revision.NONE) && kept.isEmpty();
   }
 
   private void free(Batch batch, Cidr cidr, List<InetAddress> addresses) throws StoreException {
-    boolean isThere =
-        batch.block(cidr).filter(b -> b.addressesOf(handleId()).containsAll(addresses)).isPresent();
+    Optional<IpamBlock> now = batch.block(cidr);
+    List<InetAddress> held = now.map(b -> b.addressesOf(handleId())).orElse(List.of());
+    boolean isThere = selected(now, held).containsAll(addresses);
     if (!isThere) {
       handle = Optional.empty(); // Somebody else was quicker: look again in the next round.
       return;
@@ -104,15 +140,23 @@ final class ReleaseJob extends Job<Integer> {
         });
   }
 
+  private List<InetAddress> selected(Optional<IpamBlock> block, List<InetAddress> addresses) {
+    return block.isEmpty()
+        ? List.of()
+        : addresses.stream().filter(a -> selection.takes(block.get(), a)).toList();
+  }
+
   private void writeHandle(Batch batch) {
     Held<IpamHandle> before = handle.orElse(null);
     if (before == null) {
       return;
     }
     IpamHandle after = before.value();
-    for (Map.Entry<Cidr, Integer> entry : before.value().blocks().entrySet()) {
-      int left = kept.getOrDefault(entry.getKey(), 0);
-      after = after.plus(entry.getKey(), left - entry.getValue());
+    Set<Cidr> blocks = new TreeSet<>(before.value().blocks().keySet());
+    blocks.addAll(kept.keySet());
+    for (Cidr block : blocks) {
+      int counted = before.value().blocks().getOrDefault(block, 0);
+      after = after.plus(block, kept.getOrDefault(block, 0) - counted);
     }
     Write write =
         kept.isEmpty() ? Write.delete(after.key(), before.unchanged()) : put(before, after);

@@ -15,7 +15,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The resources that decide about addresses, as last seen. Thread-safe. */
 final class StoreView implements AutoCloseable {
@@ -32,7 +35,12 @@ final class StoreView implements AutoCloseable {
     static AffinityFacts of(BlockAffinity affinity) {
       boolean isConfirmed =
           affinity.state() == BlockAffinity.State.CONFIRMED && !affinity.deleted();
-      return new AffinityFacts(affinity.cidr(), affinity.node(), isConfirmed);
+      // A name that is not a node's must not be taken for one.
+      String node =
+          affinity.type() == BlockAffinity.Type.HOST
+              ? affinity.node()
+              : "virtual:" + affinity.node();
+      return new AffinityFacts(affinity.cidr(), node, isConfirmed);
     }
   }
 
@@ -111,6 +119,33 @@ final class StoreView implements AutoCloseable {
   /** Blocks of a node, in order. */
   List<BlockFacts> blocksOf(String node) {
     return blocks.group(node).stream().sorted(Comparator.comparing(BlockFacts::cidr)).toList();
+  }
+
+  /** Names of the nodes that exist, as far as their documents could ever be read. */
+  Set<String> nodes() {
+    return nodeLabels.keys().stream().map(Key::name).collect(Collectors.toSet());
+  }
+
+  /** Names of the nodes that hold anything, whether they exist or not. */
+  Set<String> holders() {
+    Set<String> holders = new TreeSet<>(affinities.groupNames());
+    holders.removeIf(name -> name.startsWith("virtual:"));
+    for (BlockFacts block : blocks.values()) {
+      block.owner().ifPresent(holders::add);
+      holders.addAll(block.users());
+    }
+    return holders;
+  }
+
+  /** Blocks that a node owns or uses addresses of, in order. */
+  Set<Cidr> blocksUsedBy(String node) {
+    Set<Cidr> used = new TreeSet<>();
+    for (BlockFacts block : blocks.values()) {
+      if (block.owner().equals(Optional.of(node)) || block.users().contains(node)) {
+        used.add(block.cidr());
+      }
+    }
+    return used;
   }
 
   /** Whether the node's claim to the block is known to be complete. */

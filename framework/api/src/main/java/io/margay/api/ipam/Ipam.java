@@ -4,6 +4,7 @@ package io.margay.api.ipam;
 import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.osgi.annotation.versioning.ProviderType;
 
@@ -34,4 +35,22 @@ public interface Ipam {
 
   /** How full each pool is, as last seen; may wait until the store was read once. */
   Usage usage() throws StoreException;
+
+  /**
+   * Why this node's pods get no address now although pools may have some, a sentence; empty when
+   * they do: what the node held has been given to others. Does not block.
+   */
+  Optional<String> refusal();
+
+  /**
+   * Frees all that a deleted node held: endpoints, addresses of pods and tunnels, blocks,
+   * affinities. Repeated, or after a crash, it goes on where it was. Each is freed as it was read,
+   * so that whoever comes first wins.
+   *
+   * @throws IpamException reason NODE_EXISTS while there is a Node resource of that name; STORE
+   */
+  Freed free(String deletedNode) throws IpamException;
+
+  /** What {@link #free} has freed. */
+  record Freed(int endpoints, int addresses, int blocks) {}
 }

@@ -16,6 +16,10 @@ public final class IpamException extends Exception {
     BLOCK_LIMIT,
     /** A specific address is taken, reserved, or in no pool. */
     ADDRESS_UNAVAILABLE,
+    /** What the node held has been given to others; see {@link Ipam#refusal}. */
+    NODE_LOST,
+    /** The node to free exists. */
+    NODE_EXISTS,
     /** Others changed the same documents too often; try again. */
     CONTENTION,
     /** The store failed. */

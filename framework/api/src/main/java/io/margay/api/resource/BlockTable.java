@@ -195,6 +195,36 @@ final class BlockTable {
     return new BlockTable(nextAllocations, left, nextSequences, holders);
   }
 
+  /** Records another sequence number for ordinals that are held. */
+  BlockTable renew(IntPredicate which, long sequence) {
+    long[] next = sequencesByOrdinal();
+    for (int i = 0; i < next.length; i++) {
+      if (allocations[i] != FREE && which.test(i)) {
+        next[i] = sequence;
+      }
+    }
+    return new BlockTable(ints(allocations), unallocated(), next, attributes);
+  }
+
+  /** Ordinals that nobody holds and that are not queued. */
+  int[] lost() {
+    int[] queued = unallocated();
+    return IntStream.range(0, allocations.length)
+        .filter(i -> allocations[i] == FREE && !contains(queued, i))
+        .toArray();
+  }
+
+  /** Queues the lost ones. */
+  BlockTable queueLost() {
+    int[] queue = IntStream.concat(Arrays.stream(unallocated()), Arrays.stream(lost())).toArray();
+    return new BlockTable(ints(allocations), queue, sequencesByOrdinal(), attributes);
+  }
+
+  /** The sequence number recorded for an ordinal; 0 when none is. */
+  long sequence(int ordinal) {
+    return sequencesByOrdinal()[ordinal];
+  }
+
   /** Takes held ordinals back; they queue up as the last to be given out again. */
   BlockTable free(IntPredicate which) {
     int[] nextAllocations = ints(allocations);

@@ -118,6 +118,19 @@ public final class IpamBlock extends Resource {
     return with(table.assign(ordinals, holder, sequenceNumber));
   }
 
+  /**
+   * Gives held addresses to their holders anew: a release that knows the sequence number of the
+   * time before does not free them.
+   */
+  public IpamBlock withRenewed(List<InetAddress> addresses) {
+    return with(table.renew(among(addresses), sequenceNumber));
+  }
+
+  /** Queues addresses that nobody holds and that are in no queue; see {@link #lost}. */
+  public IpamBlock withQueued() {
+    return with(table.queueLost());
+  }
+
   /** Frees addresses; those that nobody holds stay free. */
   public IpamBlock withReleased(List<InetAddress> addresses) {
     return with(table.free(among(addresses)));
@@ -216,6 +229,18 @@ public final class IpamBlock extends Resource {
   /** Who holds an address of this block; empty when it is free. */
   public Optional<Allocation> holder(InetAddress address) {
     return Optional.ofNullable(table.holder(ordinal(address)));
+  }
+
+  /**
+   * The block's sequence number when a held address was given to its holder; 0 when not recorded.
+   */
+  public long sequenceOf(InetAddress address) {
+    return table.sequence(ordinal(address));
+  }
+
+  /** Addresses that nobody holds and that cannot be given out, since the queue lacks them. */
+  public List<InetAddress> lost() {
+    return Arrays.stream(table.lost()).mapToObj(cidr::address).toList();
   }
 
   /** What a handle holds, in order. */
