@@ -2,6 +2,7 @@
 package io.margay.core;
 
 import io.margay.api.health.Health;
+import io.margay.api.mode.Destination;
 import io.margay.api.net.Cidr;
 import io.margay.api.resource.FelixConfiguration;
 import io.margay.core.plan.LocalNodes;
@@ -237,13 +238,21 @@ final class StatusReport {
     return ignored;
   }
 
+  /** By the mode that a pool asks for: what those that it leaves cannot reach is no fault. */
   private Map<Cidr, String> unreachable() {
     Map<Cidr, String> unreachable = new TreeMap<>();
-    for (String mode : wanted.byMode().keySet()) {
+    for (PoolEntry pool : view.pools().values()) {
       modes
-          .active(mode)
+          .active(pool.mode().name())
           .flatMap(ModePlanner::lastGood)
-          .ifPresent(good -> unreachable.putAll(good.plan().unreachable()));
+          .map(good -> good.plan().unreachable())
+          .filter(all -> !all.isEmpty())
+          .ifPresent(
+              all ->
+                  wanted.destinationsOf(pool.name()).stream()
+                      .map(Destination::cidr)
+                      .filter(all::containsKey)
+                      .forEach(cidr -> unreachable.put(cidr, all.get(cidr))));
     }
     return unreachable;
   }

@@ -16,6 +16,7 @@ import io.margay.api.dataplane.Route;
 import io.margay.api.mode.Destination;
 import io.margay.api.mode.HostTraffic;
 import io.margay.api.mode.Variant;
+import io.margay.api.mode.Wire;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.InterfaceAddress;
 import io.margay.api.net.Ip;
@@ -29,11 +30,13 @@ import io.margay.api.resource.FelixConfiguration;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.Node;
+import io.margay.api.resource.NodeModeStatus;
 import io.margay.api.resource.Resource;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Entry;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
+import io.margay.api.store.Revision;
 import io.margay.api.store.StoreException;
 import io.margay.core.node.DetectionMethod;
 import io.margay.core.view.Mirror;
@@ -45,6 +48,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -278,6 +282,29 @@ class CoordinatorTest {
 
     assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
     assertTrue(healthText().contains("pools DEGRADED 1 destinations cannot be reached"));
+  }
+
+  @Test
+  void whatOnlyAModeThatAPoolLeavesCannotReachIsNoFault() throws Exception {
+    TestMode vxlan = new TestMode("vxlan");
+    coordinator.bindMode(2, vxlan, "test");
+    put(
+        NodeModeStatus.of(
+            "n1",
+            Map.of(
+                "pool",
+                new NodeModeStatus.Pool(
+                    Revision.NONE,
+                    Revision.NONE,
+                    Set.of(new Wire("vxlan/4096/4789")),
+                    Set.of(),
+                    List.of()))));
+    vxlan.isCutOff = true;
+
+    start();
+
+    assertTrue(vxlan.plans > 0, "the pool still needs it");
+    assertTrue(healthText().contains("pools OK"), this::healthText);
   }
 
   @Test

@@ -28,6 +28,7 @@ public final class TestMode implements RoutingMode {
   int plans;
   ModeView lastView;
   RuntimeException failure;
+  boolean isCutOff;
   Set<IpFamily> tunnels = Set.of();
   Map<String, String> advertised = Map.of();
   final List<HostTraffic> traffic = new ArrayList<>();
@@ -62,7 +63,7 @@ public final class TestMode implements RoutingMode {
       Cidr cidr = destination.cidr();
       Optional<Peer.Gateway> gateway =
           destination.owner().flatMap(view::peer).map(p -> p.gateways().get(cidr.family()));
-      if (gateway.isPresent()) {
+      if (gateway.isPresent() && !isCutOff) {
         NextHop hop = NextHop.via(gateway.get().address(), gateway.get().link());
         sendings.put(cidr, new Sending(Route.of(cidr, hop), Wire.DIRECT));
       } else {
