@@ -205,7 +205,13 @@ final class PoolRun {
                 .filter(n -> n.tunnelAddresses().containsValue(cidr.network()))
                 .isPresent();
     return new Target(
-        cidr, destination.owner(), intended, others, current(cidr, intended, others), isCanary);
+        cidr,
+        destination.owner(),
+        intended,
+        good.plan().unreachable().getOrDefault(cidr, ""),
+        others,
+        current(cidr, intended, others),
+        isCanary);
   }
 
   /** The route declared; at start the one found, whose wire the link tells. */

@@ -35,6 +35,7 @@ public final class PoolSwitch {
   private final PoolSituation now;
   private final Pool said;
   private final boolean acts;
+  private final Set<Wire> wanted;
   private final Set<Wire> sends = new TreeSet<>();
   private final Set<Wait> waits = new LinkedHashSet<>();
   private final Set<Canary> canaries = new LinkedHashSet<>();
@@ -43,6 +44,8 @@ public final class PoolSwitch {
     this.now = now;
     said = now.said().orElse(NOTHING);
     acts = said.revision().equals(now.revision());
+    wanted = new TreeSet<>(now.chosen());
+    now.targets().forEach(t -> t.intended().ifPresent(sending -> wanted.add(sending.wire())));
   }
 
   /** Decides; the same for the same situation. */
@@ -69,7 +72,7 @@ public final class PoolSwitch {
       sends.addAll(said.sends()); // It may be by any of them.
     }
     if (target.intended().isEmpty()) {
-      return current;
+      return unintended(target);
     }
     Sending intended = target.intended().get();
     sends.add(intended.wire());
@@ -85,6 +88,31 @@ public final class PoolSwitch {
     }
     waits.add(obstacle.get());
     return current.get().wire().flatMap(target::other).map(Choice::of).or(() -> current);
+  }
+
+  /**
+   * Of a destination that the pool's mode cannot reach: it keeps its route. Only what was a deleted
+   * node's gives way, for else the pool would never be done with the wire that it leaves.
+   */
+  private Optional<Choice> unintended(Target target) {
+    if (target.current().isEmpty() || !isLeft(target.current().get())) {
+      return target.current();
+    }
+    if (target.node().isEmpty()) {
+      return Optional.empty();
+    }
+    String node = target.node().get();
+    Pool status = now.heard().get(node);
+    waits.add(
+        status != null && !status.revision().equals(now.revision())
+            ? new Wait(node, "has not taken up the pool's mode yet")
+            : new Wait(node, "cannot be reached by the pool's mode: " + target.whyNot()));
+    return target.current();
+  }
+
+  /** Whether a route goes, or may go, by a wire that the pool leaves. */
+  private boolean isLeft(Choice choice) {
+    return !wanted.containsAll(choice.wire().map(Set::of).orElse(said.sends()));
   }
 
   /** Of a destination that has no route: nothing can be lost, so no probe is awaited. */

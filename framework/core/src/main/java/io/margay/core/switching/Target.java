@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param node that has it; empty when no node of the cluster does
  * @param intended by the pool's mode; empty while that cannot reach it
+ * @param whyNot why it cannot, in words; else empty
  * @param others by modes that the pool is leaving
  * @param current the route in force
  * @param isCanary whether probes to the node go to this very address, so that it cannot wait for
@@ -21,6 +22,7 @@ public record Target(
     Cidr cidr,
     Optional<String> node,
     Optional<Sending> intended,
+    String whyNot,
     List<Sending> others,
     Optional<Choice> current,
     boolean isCanary) {

@@ -385,6 +385,7 @@ final class SwitchModel {
         cidr,
         Optional.of(Integer.toString(to)),
         Optional.of(sending(cidr, intent)),
+        "",
         others,
         Optional.ofNullable(current).map(w -> Choice.of(sending(cidr, w))),
         false);
