@@ -142,6 +142,32 @@ final class Lab implements AutoCloseable {
   }
 
   /**
+   * As {@link #start}, of an agent of another tree.
+   *
+   * @param home such as a copy of the distribution without a bundle
+   */
+  void startOf(Path home, String node) {
+    String margay = home.resolve("bin/margay").toString();
+    Map<String, String> environment = Map.of("MARGAY_LAB_DIR", labs.toString());
+    Shell.run(environment, "", margay, "lab", "start", node, "--name", name).orFail();
+  }
+
+  /** Stops the process of an agent for a while, as a busy machine may. */
+  void delay(String node, Duration time) {
+    String script = "kill -STOP \"$0\" && sleep \"$1\"; kill -CONT \"$0\"";
+    String seconds = time.toMillis() / 1000.0 + "";
+    Shell.run("sh", "-c", script, Long.toString(pid(node)), seconds).orFail();
+  }
+
+  private long pid(String node) {
+    try {
+      return Long.parseLong(Files.readString(labs.resolve(name).resolve(node + ".pid")).strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
    * Starts an agent that dies, as of kill -9, when it comes to a certain place.
    *
    * @param faultPoint such as {@code cni.add.after-assign}
