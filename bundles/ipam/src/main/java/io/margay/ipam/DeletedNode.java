@@ -8,6 +8,7 @@ import io.margay.api.net.Cidr;
 import io.margay.api.resource.BlockAffinity;
 import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.IpamHandle;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.ConflictException;
@@ -49,11 +50,13 @@ final class DeletedNode {
       Map<String, Entry> endpoints = endpoints();
       Set<Cidr> used = blocks();
       int addresses = 0;
-      for (Holding holding : Holding.of(read(used)).values()) {
+      Map<String, Holding> holdings = Holding.of(read(used));
+      for (Holding holding : holdings.values()) {
         if (holding.node().equals(Optional.of(node))) {
           addresses += release(holding, Optional.ofNullable(endpoints.get(holding.handle())));
         }
       }
+      settleHandles(used, holdings.keySet());
       int ended = 0;
       for (Entry endpoint : endpoints.values()) {
         ended += delete(endpoint);
@@ -89,6 +92,17 @@ final class DeletedNode {
         endpoint.stream().map(e -> Write.delete(e.key(), Expected.at(e.revision()))).toList();
     return ipam.release(
         holding.handle(), new ReleaseJob.AsGiven(holding.sequences()), holding.blocks(), along);
+  }
+
+  /** Handles that count addresses in its blocks and hold none: a release was cut short. */
+  private void settleHandles(Set<Cidr> blocks, Set<String> holders)
+      throws IpamException, StoreException {
+    for (IpamHandle handle : UsageReader.readAll(store, IpamHandle.KIND, IpamHandle::parse)) {
+      boolean isHere = handle.blocks().keySet().stream().anyMatch(blocks::contains);
+      if (isHere && !holders.contains(handle.handleId())) {
+        ipam.release(handle.handleId(), ReleaseJob.Selection.NONE, Set.of(), List.of());
+      }
+    }
   }
 
   private int delete(Entry endpoint) throws IpamException, StoreException {

@@ -16,6 +16,7 @@ import io.margay.core.plan.Peers;
 import io.margay.core.plan.PodMtu;
 import io.margay.core.plan.Underlay;
 import io.margay.core.plan.WorkloadObjects;
+import io.margay.core.query.Liveness;
 import io.margay.core.query.QueryResponder;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
@@ -151,7 +152,7 @@ final class Coordinator {
             agent::after,
             io,
             Clock.systemUTC(),
-            List.of(preview, new RouteLookup(io, () -> dataplane)));
+            List.of(preview, new RouteLookup(io, () -> dataplane), new Liveness()));
     status = status();
   }
 
