@@ -139,7 +139,8 @@ final class AssignJob extends Job<Assignment> {
         .filter(family -> !covered.contains(family))
         .forEach(family -> open.add(new Piece(family, Optional.empty())));
     existed = open.isEmpty();
-    renewed = found.isEmpty();
+    // Nobody takes a tunnel's address for one without its pod.
+    renewed = found.isEmpty() || request.use() == AddressRequest.Use.TUNNEL;
     pieces = open;
     handle = Optional.of(read);
     forgetFurther();
