@@ -33,6 +33,9 @@ final class Reconciler {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
   private static final String NAME = "addresses";
 
+  /** Passes in quick succession over what is lost: seen, seen again and repaired, gone. */
+  private static final int LOST_PASSES = 2;
+
   /** Passes between two readings of all handles of the cluster. */
   private static final int HANDLE_PASSES = 60;
 
@@ -93,7 +96,8 @@ final class Reconciler {
    *
    * @param links of this node's workloads, by handle, read from the kernel just now; empty when
    *     that was not possible
-   * @return whether to look again at once: pods seem to have lost addresses
+   * @return whether to look again at once: pods seem to have lost addresses, or may just have got
+   *     them back
    */
   boolean pass(Optional<Map<String, String>> links) throws StoreException {
     Snapshot snapshot = reader.own(endpoints.get(), links, passes++ % HANDLE_PASSES < 2);
@@ -110,7 +114,7 @@ final class Reconciler {
       }
     }
     return standing.entrySet().stream()
-        .anyMatch(e -> e.getKey().isLost() && e.getValue().passes() == 1);
+        .anyMatch(e -> e.getKey().isLost() && e.getValue().passes() <= LOST_PASSES);
   }
 
   Health health() {
