@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,7 +37,7 @@ final class SnapshotReader {
   private final StoreView view;
   private final Clock clock;
   private final String self;
-  private Map<Key, String> unreadable = new TreeMap<>();
+  private Map<Key, String> unreadable = new LinkedHashMap<>();
 
   SnapshotReader(Store store, StoreView view, Clock clock, String self) {
     this.store = store;
@@ -51,7 +52,7 @@ final class SnapshotReader {
    * @param links of this node, read before; empty when nobody can read the kernel
    */
   Snapshot whole(Optional<Map<String, String>> links) throws StoreException {
-    unreadable = new TreeMap<>();
+    unreadable = new LinkedHashMap<>();
     List<Held<WorkloadEndpoint>> endpoints = list(WorkloadEndpoint.KIND, WorkloadEndpoint::parse);
     Map<Cidr, Held<IpamBlock>> blocks = new TreeMap<>();
     list(IpamBlock.KIND, IpamBlock::parse).forEach(held -> blocks.put(held.value().cidr(), held));
@@ -84,7 +85,7 @@ final class SnapshotReader {
       Optional<Map<String, String>> links,
       boolean withHandles)
       throws StoreException {
-    unreadable = new TreeMap<>();
+    unreadable = new LinkedHashMap<>();
     Set<Cidr> wanted = new TreeSet<>(view.blocksUsedBy(self));
     List<Held<BlockAffinity>> affinities = new ArrayList<>();
     for (StoreView.AffinityFacts facts : view.affinities().group(self)) {

@@ -96,6 +96,9 @@ record Cluster(Store store) {
     Map<String, Map<Cidr, Integer>> held = new HashMap<>();
     for (IpamBlock block : blocks()) {
       for (Map.Entry<InetAddress, Allocation> entry : block.allocations().entrySet()) {
+        if (entry.getValue().releasedAt().isPresent()) {
+          continue;
+        }
         String handleId = entry.getValue().handleId().orElseThrow();
         held.computeIfAbsent(handleId, h -> new HashMap<>()).merge(block.cidr(), 1, Integer::sum);
       }

@@ -31,15 +31,17 @@ final class Lab implements AutoCloseable {
   /** Of any wait; no measure, so that a busy machine fails no test. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private static final String MARGAY = Distribution.HOME.resolve("bin/margay").toString();
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final String name = "it" + ProcessHandle.current().pid() + "x" + NUMBER.incrementAndGet();
   private final List<Pod> pods = new ArrayList<>();
+  private int podCount;
   private final Path labs;
+  private final String margay;
 
-  private Lab(Path labs) {
+  private Lab(Path labs, Path home) {
     this.labs = labs;
+    this.margay = home.resolve("bin/margay").toString();
   }
 
   /**
@@ -54,7 +56,28 @@ final class Lab implements AutoCloseable {
   /** As {@link #up(int, String)}, of one subnet or of two with a router between them. */
   static Lab up(int nodes, String families, int subnets) throws IOException {
     assumeRoot();
-    Lab lab = new Lab(Files.createTempDirectory("margay-it"));
+    return up(nodes, families, subnets, Files.createTempDirectory("margay-it"), Distribution.HOME);
+  }
+
+  /**
+   * As {@link #up(int, String)}, with settings that differ from those of the distribution.
+   *
+   * @param settings the text of a file of {@code etc}, by its name
+   */
+  static Lab up(int nodes, String families, Map<String, String> settings) throws IOException {
+    assumeRoot();
+    Path labs = Files.createTempDirectory("margay-it");
+    Path home = ownHome(labs);
+    Shell.run("cp", "-r", Distribution.HOME.toString(), home.toString()).orFail();
+    for (Map.Entry<String, String> file : settings.entrySet()) {
+      Files.writeString(home.resolve("etc").resolve(file.getKey()), file.getValue());
+    }
+    return up(nodes, families, 1, labs, home);
+  }
+
+  private static Lab up(int nodes, String families, int subnets, Path labs, Path home)
+      throws IOException {
+    Lab lab = new Lab(labs, home);
     String[] size = {"--nodes", Integer.toString(nodes), "--subnets", Integer.toString(subnets)};
     try {
       lab.run("up", size[0], size[1], size[2], size[3], "--families", families).orFail();
@@ -63,6 +86,10 @@ final class Lab implements AutoCloseable {
       lab.close();
       throw e;
     }
+  }
+
+  private static Path ownHome(Path labs) {
+    return labs.resolveSibling(labs.getFileName() + "-home");
   }
 
   static void assumeRoot() throws IOException {
@@ -103,7 +130,7 @@ final class Lab implements AutoCloseable {
   }
 
   private String[] command(String... words) {
-    List<String> command = new ArrayList<>(List.of(MARGAY, "lab"));
+    List<String> command = new ArrayList<>(List.of(margay, "lab"));
     command.addAll(List.of(words));
     command.addAll(List.of("--name", name));
     return command.toArray(String[]::new);
@@ -236,7 +263,7 @@ final class Lab implements AutoCloseable {
    * @param input its standard input
    */
   Result client(String node, String input, String... words) {
-    List<String> command = new ArrayList<>(List.of(MARGAY, "--state", nodeState(node).toString()));
+    List<String> command = new ArrayList<>(List.of(margay, "--state", nodeState(node).toString()));
     command.addAll(List.of(words));
     return Shell.run(Map.of(), input, command.toArray(String[]::new));
   }
@@ -275,14 +302,21 @@ final class Lab implements AutoCloseable {
     return pods(node, 1).get(0);
   }
 
-  List<Pod> pods(String node, int count) {
+  synchronized List<Pod> pods(String node, int count) {
     List<Pod> added =
-        IntStream.range(pods.size(), pods.size() + count)
+        IntStream.range(podCount, podCount + count)
             .mapToObj(i -> new Pod(name + "-p" + i, nodeState(node)))
             .toList();
     pods.addAll(added);
+    podCount += count;
     batch("netns add", added);
     return added;
+  }
+
+  /** Removes the namespace of a pod, attached or not, and with it the pod's link. */
+  synchronized void remove(Pod pod) {
+    pods.remove(pod);
+    batch("netns delete", List.of(pod));
   }
 
   /** One process for all: 200 processes take longer than 200 namespaces. */
@@ -301,6 +335,6 @@ final class Lab implements AutoCloseable {
     Shell.run("sh", "-c", "cp \"$0\"/*.log \"$1\"", labs.resolve(name).toString(), logs.toString());
     batch("netns delete", pods);
     run("down").orFail();
-    Shell.run("rm", "-rf", labs.toString()).orFail();
+    Shell.run("rm", "-rf", labs.toString(), ownHome(labs).toString()).orFail();
   }
 }
