@@ -37,6 +37,15 @@ record PoolModes(Lab lab, String node) {
     Lab.await("every node is there", this::areThere);
   }
 
+  /** After a change of settings that makes another wire of the mode, in an IPv4 pool. */
+  void awaitWire(String pool, String wire) {
+    Lab.await(
+        "all is by " + wire,
+        () ->
+            sends(pool).equals(Set.of(wire))
+                && receives(pool).stream().allMatch(w -> w.startsWith(wire)));
+  }
+
   /** Wires by which any node sends. */
   Set<String> sends(String pool) {
     return wires(pool, "sends");

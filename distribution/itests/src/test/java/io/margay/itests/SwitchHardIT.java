@@ -102,7 +102,7 @@ class SwitchHardIT {
 
   @BeforeEach
   void direct() {
-    lab.client("node1", VXLAN.formatted(4096, 4789), "apply", "-f", "-").orFail();
+    set(4096, 4789);
     modes.change(POOL, "direct");
     modes.change(POOL6, "direct");
     modes.change(SECOND, "direct");
@@ -192,6 +192,26 @@ class SwitchHardIT {
         });
   }
 
+  @Test
+  void changesTheIdentifierAgainAndAgainBeforeALateAgentHasSeenIt() throws Exception {
+    modes.change(POOL, "vxlan");
+    Loss.untilValid(
+        () -> {
+          set(4096, 4789);
+          modes.awaitWire(POOL, "vxlan/4096/4789");
+          try (Loss loss = Loss.in(lab, PPS)) {
+            for (int vni : List.of(4097, 4096, 4098, 4097)) {
+              CompletableFuture<Void> delay =
+                  CompletableFuture.runAsync(() -> lab.delay("node2", LATE));
+              set(vni, 4789);
+              delay.join();
+            }
+            modes.awaitWire(POOL, "vxlan/4097/4789");
+            loss.assertNone();
+          }
+        });
+  }
+
   /** Each finds the devices of the other's mode, one making them and one leaving them. */
   @Test
   void twoPoolsChangePlaces() throws Exception {
@@ -220,14 +240,14 @@ class SwitchHardIT {
   }
 
   private static void changeWire(int vni, int port) {
-    lab.client("node1", VXLAN.formatted(vni, port), "apply", "-f", "-").orFail();
-    String wire = "vxlan/" + vni + "/" + port;
+    set(vni, port);
+    modes.awaitWire(POOL, "vxlan/" + vni + "/" + port);
     Lab.await(
-        "all is by " + wire,
-        () ->
-            modes.sends(POOL).equals(Set.of(wire))
-                && modes.sends(POOL6).equals(Set.of(wire + "/v6"))
-                && modes.receives(POOL).equals(Set.of(wire, wire + "/v6")));
+        "IPv6, too", () -> modes.sends(POOL6).equals(Set.of("vxlan/" + vni + "/" + port + "/v6")));
+  }
+
+  private static void set(int vni, int port) {
+    lab.client("node1", VXLAN.formatted(vni, port), "apply", "-f", "-").orFail();
   }
 
   private static boolean hasTracked(String node) {
