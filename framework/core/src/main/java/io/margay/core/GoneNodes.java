@@ -57,8 +57,12 @@ final class GoneNodes {
     store = null;
   }
 
-  /** Looks for statuses without a node. */
+  /** Looks for statuses without a node; one whose document is unreadable may still exist. */
   void watch(ClusterView view) {
+    if (!mirror.knowsAllNodes()) {
+      goneSinceNanos.clear();
+      return;
+    }
     goneSinceNanos
         .keySet()
         .removeIf(node -> view.nodes().containsKey(node) || !mirror.statuses().containsKey(node));

@@ -50,6 +50,7 @@ final class PoolRun {
   /** What the store says of this pool, see {@link PoolSituation}. */
   record Heard(
       Revisions revisions,
+      boolean knowsAllNodes,
       Optional<Pool> said,
       Optional<Pool> underWay,
       Map<String, Pool> others,
@@ -142,6 +143,7 @@ final class PoolRun {
         self,
         heard.revisions().pool(pool),
         heard.revisions().ownNode(),
+        heard.knowsAllNodes(),
         now.peers().stream().map(NodeEntry::name).collect(Collectors.toSet()),
         entry.without(),
         heard.said(),

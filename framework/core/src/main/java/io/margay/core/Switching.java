@@ -168,7 +168,12 @@ final class Switching {
             wanted,
             good,
             new PoolRun.Heard(
-                revisions, said, underWay(name), heard(name), received(wanted, name, said)));
+                revisions,
+                mirror.knowsAllNodes(),
+                said,
+                underWay(name),
+                heard(name),
+                received(wanted, name, said)));
     isPlanDue |= run.decide(situation, now, good, new Cause("plan of " + mode));
     return Optional.of(run.say());
   }

@@ -308,6 +308,22 @@ class CoordinatorTest {
   }
 
   @Test
+  void forgetsWhatADeletedNodeSaidAndNotWhatAnUnreadableOneDid() throws Exception {
+    NodeModeStatus status = NodeModeStatus.of("n2", Map.of());
+    put(status);
+    Key node = Key.of(Node.KIND, "n2");
+    store.put(node, "{\"kind\":\"Node\"}".getBytes(StandardCharsets.UTF_8), Expected.ANY);
+
+    start();
+    agent.pass(Duration.ofSeconds(30));
+    assertTrue(store.get(status.key()).isPresent());
+
+    store.delete(node, Expected.ANY);
+    agent.pass(Duration.ofSeconds(30));
+    assertTrue(store.get(status.key()).isEmpty());
+  }
+
+  @Test
   void keepsTheLastGoodDocument() throws Exception {
     start();
     Key pool = Key.of(IpPool.KIND, "pool");

@@ -16,6 +16,8 @@ import java.util.function.Function;
  * @param self name of this node
  * @param revision of the IPPool that is to be acted on
  * @param ownNode revision of this node's Node
+ * @param knowsAllNodes whether every Node could be read, so that what no node has was a deleted
+ *     one's
  * @param peers every other node that exists
  * @param without those that the operator gave up: nobody waits for them
  * @param said our own status as the store has it, which says that everybody can know it
@@ -32,6 +34,7 @@ public record PoolSituation(
     String self,
     Revision revision,
     Revision ownNode,
+    boolean knowsAllNodes,
     Set<String> peers,
     Set<String> without,
     Optional<Pool> said,

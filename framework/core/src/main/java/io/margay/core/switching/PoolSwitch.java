@@ -99,7 +99,7 @@ public final class PoolSwitch {
       return target.current();
     }
     if (target.node().isEmpty()) {
-      return Optional.empty();
+      return now.knowsAllNodes() ? Optional.empty() : target.current();
     }
     String node = target.node().get();
     Pool status = now.heard().get(node);

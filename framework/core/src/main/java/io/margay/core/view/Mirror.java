@@ -122,6 +122,11 @@ public final class Mirror {
     return isInSync() && faults().isEmpty();
   }
 
+  /** Whether every Node was readable, so that one that the view lacks does not exist. */
+  public boolean knowsAllNodes() {
+    return nodes.faults().isEmpty();
+  }
+
   /** Documents that cannot be used, by {@code KIND/NAME}, with what is wrong. */
   public Map<String, String> faults() {
     Map<String, String> faults = new TreeMap<>();

@@ -35,6 +35,15 @@ class PoolSwitchTest {
   }
 
   @Test
+  void aNodeWhoseDocumentCannotBeReadIsNotDeleted() {
+    Target unreadable = unreachable(Optional.empty(), "no node has it");
+
+    PoolDecision decision = decide(unreadable, Map.of(), NEW, false);
+
+    assertEquals(unreadable.current(), route(decision));
+  }
+
+  @Test
   void aRouteOfUnknownWireGivesWayToo() {
     Target found =
         new Target(
@@ -99,11 +108,17 @@ class PoolSwitchTest {
 
   /** Our own status is of the pool's revision, and says that we send by the old wire. */
   private static PoolDecision decide(Target target, Map<String, Pool> heard, Wire chosen) {
+    return decide(target, heard, chosen, true);
+  }
+
+  private static PoolDecision decide(
+      Target target, Map<String, Pool> heard, Wire chosen, boolean knowsAllNodes) {
     return PoolSwitch.decide(
         new PoolSituation(
             "n1",
             SECOND,
             FIRST,
+            knowsAllNodes,
             heard.keySet(),
             Set.of(),
             Optional.of(status(SECOND)),

@@ -336,6 +336,7 @@ final class SwitchModel {
                 Integer.toString(i),
                 new Revision(node.pool + 1),
                 new Revision(1),
+                true,
                 peers,
                 Set.of(),
                 Optional.ofNullable(said),
