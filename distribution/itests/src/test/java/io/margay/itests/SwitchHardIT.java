@@ -19,6 +19,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Pools change their mode where every node tracks connections and drops those it does not know:
@@ -109,16 +111,22 @@ class SwitchHardIT {
     modes.awaitThere();
   }
 
-  @Test
-  void connectionsAreKnownToTheFirewallsInEveryMode() throws Exception {
+  /** A connection from a node has the address of the tunnel that it was begun by. */
+  @ParameterizedTest
+  @CsvSource({"direct, ipip, vxlan", "ipip, vxlan, direct", "vxlan, direct, ipip"})
+  void connectionsStayKnownToTheFirewalls(String first, String second, String third)
+      throws Exception {
     Loss.untilValid(
         () -> {
+          modes.change(POOL, first);
+          modes.awaitThere();
           try (Loss loss = Loss.in(lab, PPS)) {
             modes.begin(POOL6, "vxlan");
-            modes.change(POOL, "ipip");
-            modes.change(POOL, "vxlan");
+            modes.change(POOL, second);
             modes.begin(POOL6, "direct");
-            modes.change(POOL, "direct");
+            modes.change(POOL, third);
+            modes.change(POOL, first);
+            modes.awaitThere();
             loss.assertNone();
           }
         });

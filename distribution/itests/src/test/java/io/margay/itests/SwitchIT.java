@@ -5,12 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.gson.JsonObject;
 import io.margay.itests.Shell.Result;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,10 +24,12 @@ class SwitchIT {
   private static final int PPS = 3000;
 
   private static Lab lab;
+  private static PoolModes modes;
 
   @BeforeAll
   static void up() throws IOException {
     lab = Lab.up(NODES.size(), "46");
+    modes = new PoolModes(lab, "node1");
     for (String node : NODES) {
       lab.run("pod", "add", node, "on" + node).orFail();
     }
@@ -45,9 +45,9 @@ class SwitchIT {
 
   @BeforeEach
   void direct() {
-    command("mode:switch " + POOL + " direct").orFail();
-    command("mode:switch " + POOL6 + " direct").orFail();
-    awaitThere();
+    modes.command("mode:switch " + POOL + " direct").orFail();
+    modes.command("mode:switch " + POOL6 + " direct").orFail();
+    modes.awaitThere();
   }
 
   @Test
@@ -55,7 +55,7 @@ class SwitchIT {
     try (Loss loss = Loss.in(lab, PPS)) {
       for (String mode :
           List.of("ipip", "vxlan", "ipip/CrossSubnet", "vxlan/CrossSubnet", "ipip", "direct")) {
-        command("mode:switch " + POOL + " " + mode).orFail();
+        modes.command("mode:switch " + POOL + " " + mode).orFail();
       }
       loss.assertNone();
     }
@@ -64,13 +64,13 @@ class SwitchIT {
   @Test
   void switchesTwoPoolsAtOnce() throws Exception {
     try (Loss loss = Loss.in(lab, PPS)) {
-      command("mode:switch " + POOL + " ipip --wait 0s").orFail();
-      command("mode:switch " + POOL6 + " vxlan --wait 0s").orFail();
-      awaitThere();
+      modes.command("mode:switch " + POOL + " ipip --wait 0s").orFail();
+      modes.command("mode:switch " + POOL6 + " vxlan --wait 0s").orFail();
+      modes.awaitThere();
       loss.assertNone();
     }
-    assertEquals(Set.of("ipip"), sends(POOL));
-    assertEquals(Set.of("vxlan/4096/4789/v6"), sends(POOL6));
+    assertEquals(Set.of("ipip"), modes.sends(POOL));
+    assertEquals(Set.of("vxlan/4096/4789/v6"), modes.sends(POOL6));
   }
 
   @ParameterizedTest
@@ -84,32 +84,32 @@ class SwitchIT {
         "before-retire"
       })
   void losesNothingWhenAnAgentIsKilled(String where) throws Exception {
-    command("mode:switch " + POOL + " ipip").orFail();
-    awaitThere();
+    modes.command("mode:switch " + POOL + " ipip").orFail();
+    modes.awaitThere();
     lab.stop("node2");
     lab.startWithFault("node2", "switch." + where);
     try (Loss loss = Loss.in(lab, PPS)) {
-      command("mode:switch " + POOL + " vxlan --wait 0s").orFail();
+      modes.command("mode:switch " + POOL + " vxlan --wait 0s").orFail();
       Lab.await("the agent dies", () -> !lab.agentRuns("node2"));
 
       lab.start("node2");
 
-      awaitThere();
+      modes.awaitThere();
       loss.assertNone();
     }
-    assertEquals(Set.of("vxlan/4096/4789"), sends(POOL));
+    assertEquals(Set.of("vxlan/4096/4789"), modes.sends(POOL));
   }
 
   @Test
   void waitsForAnAgentThatIsAwayAndNamesIt() throws Exception {
     lab.stop("node3");
     try (Loss loss = Loss.in(lab, PPS)) {
-      Result result = command("mode:switch " + POOL + " vxlan --wait 2s");
+      Result result = modes.command("mode:switch " + POOL + " vxlan --wait 2s");
 
       assertNotEquals(0, result.exitCode());
       assertTrue(result.output().contains("node3 has not taken up"), result.output());
       lab.start("node3");
-      awaitThere();
+      modes.awaitThere();
       loss.assertNone();
     }
   }
@@ -118,33 +118,33 @@ class SwitchIT {
   void goesBackInTheMiddle() throws Exception {
     lab.stop("node3");
     try (Loss loss = Loss.in(lab, PPS)) {
-      assertNotEquals(0, command("mode:switch " + POOL + " ipip --wait 2s").exitCode());
-      command("mode:abort " + POOL).orFail();
+      assertNotEquals(0, modes.command("mode:switch " + POOL + " ipip --wait 2s").exitCode());
+      modes.command("mode:abort " + POOL).orFail();
       lab.start("node3");
-      awaitThere();
+      modes.awaitThere();
       loss.assertNone();
     }
-    assertEquals(Set.of("direct"), sends(POOL));
+    assertEquals(Set.of("direct"), modes.sends(POOL));
   }
 
   @Test
   void goesBackByItselfUnlessConfirmed() throws Exception {
     try (Loss loss = Loss.in(lab, PPS)) {
-      command("mode:switch " + POOL + " vxlan --confirm 3s").orFail();
-      Lab.await("it has gone back", () -> sends(POOL).equals(Set.of("direct")));
-      command("mode:switch " + POOL + " ipip --confirm 600s").orFail();
-      command("mode:confirm " + POOL).orFail();
+      modes.command("mode:switch " + POOL + " vxlan --confirm 3s").orFail();
+      Lab.await("it has gone back", () -> modes.sends(POOL).equals(Set.of("direct")));
+      modes.command("mode:switch " + POOL + " ipip --confirm 600s").orFail();
+      modes.command("mode:confirm " + POOL).orFail();
       loss.assertNone();
     }
-    assertEquals(Set.of("ipip"), sends(POOL));
+    assertEquals(Set.of("ipip"), modes.sends(POOL));
   }
 
   @Test
   void goesBackByItselfWhenAProbedWayIsLost() throws Exception {
-    command("mode:switch " + POOL + " ipip --confirm 600s").orFail();
+    modes.command("mode:switch " + POOL + " ipip --confirm 600s").orFail();
     try {
       drop("node1", "node2", "ip protocol 4");
-      Lab.await("it has gone back", () -> sends(POOL).equals(Set.of("direct")));
+      Lab.await("it has gone back", () -> modes.sends(POOL).equals(Set.of("direct")));
       Lab.await("no ping is missed", () -> lab.run("ping").exitCode() == 0);
     } finally {
       allow();
@@ -157,16 +157,16 @@ class SwitchIT {
 
   @Test
   void plansOnEveryNodeWhatTheSwitchThenDoes() throws Exception {
-    Result result = command("mode:plan " + POOL + " vxlan --diff");
+    Result result = modes.command("mode:plan " + POOL + " vxlan --diff");
 
     assertEquals(0, result.exitCode(), result.output());
     for (String node : NODES) {
       assertTrue(result.output().contains(node + ": "), result.output());
     }
     assertTrue(result.output().contains("dev vxlan.calico onlink  (was: "), result.output());
-    assertEquals(Set.of("direct"), sends(POOL));
-    command("mode:switch " + POOL + " vxlan").orFail();
-    Result after = command("mode:plan " + POOL + " vxlan --diff");
+    assertEquals(Set.of("direct"), modes.sends(POOL));
+    modes.command("mode:switch " + POOL + " vxlan").orFail();
+    Result after = modes.command("mode:plan " + POOL + " vxlan --diff");
     assertEquals(0, after.exitCode(), after.output());
     assertTrue(after.output().contains("node1: 0 changes"), after.output());
   }
@@ -183,10 +183,11 @@ class SwitchIT {
       Lab.await(
           "the port is in use",
           () ->
-              command("mode:plan " + POOL + " vxlan")
+              modes
+                  .command("mode:plan " + POOL + " vxlan")
                   .output()
                   .contains("UDP port 4789 is in use by another socket of the node"));
-      Result result = command("mode:plan " + POOL + " vxlan");
+      Result result = modes.command("mode:plan " + POOL + " vxlan");
       assertEquals(1, result.exitCode(), result.output());
       assertTrue(result.output().contains("node3 does not answer"), result.output());
       assertTrue(result.output().contains("2 blockers"), result.output());
@@ -201,14 +202,14 @@ class SwitchIT {
   void staysWhereTheNetworkDropsTheNewModeAndNamesThePair() throws Exception {
     drop("node1", "node2", "ip protocol 4");
     try (Loss loss = Loss.in(lab, PPS)) {
-      Result result = command("mode:switch " + POOL + " ipip --wait 15s");
+      Result result = modes.command("mode:switch " + POOL + " ipip --wait 15s");
 
       assertNotEquals(0, result.exitCode());
       assertTrue(
           result.output().contains("node2 does not answer full-size probes by ipip"),
           result.output());
       allow();
-      awaitThere();
+      modes.awaitThere();
       loss.assertNone();
     } finally {
       allow();
@@ -216,28 +217,6 @@ class SwitchIT {
   }
 
   // ---- helpers
-
-  private static Result command(String line) {
-    return lab.client("node1", "", "exec", line);
-  }
-
-  private static List<JsonObject> status() {
-    return lab.rows("node1", "mode:status");
-  }
-
-  private static void awaitThere() {
-    Lab.await(
-        "every node is there",
-        () -> status().stream().allMatch(r -> r.get("state").getAsString().equals("THERE")));
-  }
-
-  private static Set<String> sends(String pool) {
-    return status().stream()
-        .filter(r -> r.get("pool").getAsString().equals(pool))
-        .flatMap(r -> r.getAsJsonArray("sends").asList().stream())
-        .map(e -> e.getAsString())
-        .collect(Collectors.toSet());
-  }
 
   /** On the switch between the nodes. */
   private static void drop(String from, String to, String what) {
