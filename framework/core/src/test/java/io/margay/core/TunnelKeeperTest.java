@@ -121,6 +121,21 @@ class TunnelKeeperTest {
   }
 
   @Test
+  void keepsTheAddressOfAPoolThatGoesAnotherWay() throws Exception {
+    IpPool first = pool("a", "10.65.0.0/16").withModes(Encapsulation.ALWAYS, Encapsulation.NEVER);
+    n1.put(first);
+    n1.reconcile();
+    Node before = n1.node();
+
+    n1.put(pool("b", "10.66.0.0/16").withModes(Encapsulation.ALWAYS, Encapsulation.NEVER));
+    n1.put(first.withModes(Encapsulation.NEVER, Encapsulation.NEVER));
+    n1.reconcile();
+
+    assertEquals(before, n1.node(), "others have routes to it");
+    assertEquals(1, n1.held());
+  }
+
+  @Test
   void movesToAPoolThatFits() throws Exception {
     IpPool first = pool("a", "10.65.0.0/16").withModes(Encapsulation.ALWAYS, Encapsulation.NEVER);
     n1.put(first);

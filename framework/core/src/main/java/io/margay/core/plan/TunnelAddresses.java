@@ -35,7 +35,8 @@ public final class TunnelAddresses {
                 ? used(view, poolsByMode.get(info.name()), family)
                 : List.of();
         if (!pools.isEmpty()) {
-          wishes.add(wish(info.name(), family, pools, labels));
+          List<PoolEntry> fitting = fitting(view.pools().values(), family, labels);
+          wishes.add(wish(info.name(), family, pools, fitting));
         }
       }
     }
@@ -54,17 +55,35 @@ public final class TunnelAddresses {
         .toList();
   }
 
+  /** Pools for tunnels of this node. */
+  private static List<PoolEntry> fitting(
+      Collection<PoolEntry> pools, IpFamily family, Map<String, String> labels) {
+    return pools.stream()
+        .filter(p -> p.cidr().family() == family)
+        .filter(p -> p.tunnels().filter(s -> s.matches(labels)).isPresent())
+        .sorted(Comparator.comparing(PoolEntry::name))
+        .toList();
+  }
+
+  /**
+   * An address may stay in a pool that goes another way now, for a tunnel address that changes
+   * costs packets; a new one is rather of a pool that does not leave the mode.
+   */
   private static TunnelWish wish(
-      String mode, IpFamily family, List<PoolEntry> pools, Map<String, String> labels) {
-    List<PoolEntry> fitting =
-        pools.stream().filter(p -> p.tunnels().filter(s -> s.matches(labels)).isPresent()).toList();
-    List<PoolEntry> enabled = fitting.stream().filter(PoolEntry::enabled).toList();
-    List<PoolEntry> named = enabled.isEmpty() ? fitting : enabled;
+      String mode, IpFamily family, List<PoolEntry> pools, List<PoolEntry> fitting) {
+    List<PoolEntry> named = pools.stream().filter(fitting::contains).toList();
+    boolean isAvailable = named.stream().anyMatch(PoolEntry::enabled);
+    if (isAvailable) {
+      named = named.stream().filter(PoolEntry::enabled).toList();
+    }
+    if (named.stream().anyMatch(p -> p.mode().name().equals(mode))) {
+      named = named.stream().filter(p -> p.mode().name().equals(mode)).toList();
+    }
     return new TunnelWish(
         mode,
         family,
         named.stream().map(PoolEntry::name).toList(),
-        !enabled.isEmpty(),
+        isAvailable,
         fitting.stream().map(PoolEntry::cidr).toList());
   }
 }

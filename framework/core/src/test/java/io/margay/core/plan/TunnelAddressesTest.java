@@ -7,6 +7,7 @@ import io.margay.api.mode.Info;
 import io.margay.api.mode.Settings;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.IpFamily;
+import io.margay.api.resource.Encapsulation;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpPool.AllowedUse;
 import io.margay.api.resource.Node;
@@ -52,6 +53,19 @@ class TunnelAddressesTest {
     assertEquals(
         "ipip/IPV4 of [four]\nvxlan/IPV4 of [four]",
         text(view(FOUR), Map.of("ipip", List.of("four"), "vxlan", List.of("four"))));
+  }
+
+  @Test
+  void takesItFromAPoolThatStaysAndKeepsItInOneThatLeaves() throws Exception {
+    IpPool staying =
+        IpPool.of("staying", Cidr.parse("10.66.0.0/16"))
+            .withModes(Encapsulation.NEVER, Encapsulation.ALWAYS);
+    Map<String, List<String>> inUse = Map.of("vxlan", List.of("four", "staying"));
+
+    TunnelWish wish = TunnelAddresses.of(view(FOUR, SIX, staying), INFOS, inUse).get(0);
+
+    assertEquals(List.of("staying"), wish.pools());
+    assertEquals(List.of(FOUR.cidr(), staying.cidr()), wish.fitting());
   }
 
   @Test
