@@ -29,6 +29,7 @@ public final class ShellSession extends CommandSessionImpl {
 
   private static final Logger LOG = LoggerFactory.getLogger(ShellSession.class);
 
+  private final StreamChannel.Input input;
   private final Role role;
   private final Optional<Terminal> terminal;
   private volatile int status;
@@ -44,8 +45,8 @@ public final class ShellSession extends CommandSessionImpl {
     this.role = role;
     this.terminal = terminal;
     WritableByteChannel output = StreamChannel.of(out);
-    this.channels =
-        new Channel[] {StreamChannel.of(in), output, out == err ? output : StreamChannel.of(err)};
+    this.input = new StreamChannel.Input(in);
+    this.channels = new Channel[] {input, output, out == err ? output : StreamChannel.of(err)};
     classLoader(Shell.classLoader());
     // Unscoped names mean the shell's own tools only: "list" must not be some bundle's list.
     put("SCOPE", ShellTools.SCOPE);
@@ -79,6 +80,8 @@ public final class ShellSession extends CommandSessionImpl {
       }
       LOG.debug("Console line failed line={}", line, e);
       return complain(e.getMessage() == null ? e.toString() : e.getMessage(), FAILED);
+    } finally {
+      input.awaitIdle();
     }
   }
 

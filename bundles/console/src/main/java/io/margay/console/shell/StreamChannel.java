@@ -3,10 +3,13 @@ package io.margay.console.shell;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A session's stream as the channel Gogo wants. Those of {@link java.nio.channels.Channels} close
@@ -15,26 +18,57 @@ import java.nio.channels.WritableByteChannel;
 final class StreamChannel {
   private StreamChannel() {}
 
-  static ReadableByteChannel of(InputStream in) {
-    return new ReadableByteChannel() {
-      @Override
-      public int read(ByteBuffer to) throws IOException {
+  /** One thread reads at a time. */
+  static final class Input implements ReadableByteChannel {
+    private final InputStream in;
+    private final ReentrantLock reading = new ReentrantLock();
+
+    /** Of a stream whose {@code read} can be interrupted. */
+    Input(InputStream in) {
+      this.in = in;
+    }
+
+    @Override
+    public int read(ByteBuffer to) throws IOException {
+      try {
+        reading.lockInterruptibly();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+      }
+      try {
         byte[] bytes = new byte[Math.min(to.remaining(), 8192)];
         int count = in.read(bytes);
         if (count > 0) {
           to.put(bytes, 0, count);
         }
         return count;
+      } finally {
+        reading.unlock();
       }
+    }
 
-      @Override
-      public boolean isOpen() {
-        return true;
+    /**
+     * Waits until a command that was interrupted no longer reads, or it would take keys that are
+     * meant for the next line. Not for long: what was put into the background may read for ever.
+     */
+    void awaitIdle() {
+      try {
+        if (reading.tryLock(1, TimeUnit.SECONDS)) {
+          reading.unlock();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
       }
+    }
 
-      @Override
-      public void close() {}
-    };
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
   }
 
   /** Flushes after each write: Gogo passes no flush on. */
