@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.ipam.AddressRequest;
+import io.margay.api.ipam.IpamException;
 import io.margay.api.net.IpFamily;
 import io.margay.api.resource.IpamHandle;
 import io.margay.api.resource.WorkloadEndpoint;
@@ -212,6 +213,14 @@ class OtherVerbsTest {
     node.agent.notReady = Optional.of("store not in sync");
 
     assertError(50, "store not in sync", node.run(TestNode.call(Verb.STATUS)));
+  }
+
+  @Test
+  void statusSaysThatTheNodeHasLostItsAddresses() {
+    node.ipam.refuse(IpamException.Reason.NODE_LOST);
+
+    assertError(50, "NODE_LOST", node.run(TestNode.call(Verb.STATUS)));
+    assertError(11, "refused", node.run(ADD));
   }
 
   @Test

@@ -204,7 +204,7 @@ class LeakPropertyTest {
         clock.advance(NodeModel.INTERVAL);
         for (NodeModel node : nodes) {
           if (!node.isDead()) {
-            node.pass(() -> {});
+            node.pass();
           }
         }
       }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.ipam;
 
+import io.margay.api.health.Health;
 import io.margay.api.ipam.AddressRequest;
 import io.margay.api.ipam.AddressRequest.Use;
 import io.margay.api.ipam.IpamException;
@@ -192,10 +193,26 @@ final class NodeModel {
     }
   }
 
+  void pass() {
+    pass(() -> {});
+  }
+
+  /** What {@code ipam:check} finds of the whole cluster and this node's kernel. */
   List<Finding> audit() throws StoreException {
-    List<Finding> findings =
-        new ArrayList<>(Audit.of(ipam.snapshots(name).whole(Optional.of(Map.copyOf(links)))));
-    return findings;
+    return Audit.of(ipam.snapshots(name).whole(Optional.of(Map.copyOf(links))));
+  }
+
+  BlockIpam ipam() {
+    return ipam;
+  }
+
+  Health health() {
+    return reconciler.health();
+  }
+
+  /** The runtime's latest word about a pod. */
+  void say(String pod, Word word) {
+    words.put(handle(pod), new Testimony(word, clock.nanos()));
   }
 
   /** Waits for blocks claimed ahead. */

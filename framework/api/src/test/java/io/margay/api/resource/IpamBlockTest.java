@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,6 +46,33 @@ class IpamBlockTest {
     Map<String, Object> spec = Json.asObject(block.toMap().get("spec")).orElseThrow();
     assertEquals(fresh().sequenceNumber() + 1, block.sequenceNumber());
     assertEquals(Map.of("0", fresh().sequenceNumber()), spec.get("sequenceNumberForAllocation"));
+  }
+
+  @Test
+  void anAllocationThatIsRenewedHasAnotherSequenceNumber() {
+    IpamBlock block = fresh().withAssigned(addresses("10.0.0.0", "10.0.0.1"), A);
+
+    IpamBlock renewed = block.withRenewed(addresses("10.0.0.1"));
+
+    assertEquals(fresh().sequenceNumber(), renewed.sequenceOf(Ip.parse("10.0.0.0")));
+    assertEquals(block.sequenceNumber(), renewed.sequenceOf(Ip.parse("10.0.0.1")));
+    assertEquals(block.allocations(), renewed.allocations());
+    assertEquals(0, renewed.sequenceOf(Ip.parse("10.0.0.2")));
+  }
+
+  @Test
+  void findsAddressesThatAreInNoQueue() throws Exception {
+    String json = new String(fresh().toJson(), StandardCharsets.UTF_8);
+    byte[] broken =
+        json.replace("\"unallocated\":[0,1,2,3]", "\"unallocated\":[0,2]").getBytes("UTF-8");
+
+    IpamBlock block = IpamBlock.parse(broken);
+
+    assertEquals(addresses("10.0.0.1", "10.0.0.3"), block.lost());
+    assertEquals(List.of(), block.withQueued().lost());
+    assertEquals(
+        addresses("10.0.0.0", "10.0.0.2", "10.0.0.1", "10.0.0.3"),
+        block.withQueued().freeAddresses());
   }
 
   @ParameterizedTest
