@@ -5,6 +5,7 @@ import io.margay.api.health.Health;
 import io.margay.api.ipam.IpamException;
 import io.margay.api.ipam.WorkloadWitness.Testimony;
 import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.store.Revision;
 import io.margay.api.store.StoreException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,9 +34,6 @@ import org.slf4j.LoggerFactory;
 final class Reconciler {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
   private static final String NAME = "addresses";
-
-  /** Passes in quick succession over what is lost: seen, seen again and repaired, gone. */
-  private static final int LOST_PASSES = 2;
 
   /** Passes between two readings of all handles of the cluster. */
   private static final int HANDLE_PASSES = 60;
@@ -63,6 +62,9 @@ final class Reconciler {
   private final Witness witness;
   private final Timing timing;
   private final LongSupplier nanos;
+
+  /** Endpoints of pods that have their link, by handle, when they were last seen. */
+  private final Map<String, Held<WorkloadEndpoint>> attached = new HashMap<>();
 
   private Map<Finding, Standing> standing = Map.of();
   private int passes;
@@ -96,11 +98,11 @@ final class Reconciler {
    *
    * @param links of this node's workloads, by handle, read from the kernel just now; empty when
    *     that was not possible
-   * @return whether to look again at once: pods seem to have lost addresses, or may just have got
-   *     them back
+   * @return whether to look again soon: pods seem to have lost addresses, and new ones get none
    */
   boolean pass(Optional<Map<String, String>> links) throws StoreException {
-    Snapshot snapshot = reader.own(endpoints.get(), links, passes++ % HANDLE_PASSES < 2);
+    boolean withHandles = passes++ % HANDLE_PASSES < 2;
+    Snapshot snapshot = reader.own(remembered(links), links, withHandles);
     List<Finding> findings = new ArrayList<>(Audit.of(snapshot));
     findings.addAll(Audit.spareBlocks(snapshot));
     findings.addAll(deletedNodes(snapshot));
@@ -113,8 +115,25 @@ final class Reconciler {
         }
       }
     }
-    return standing.entrySet().stream()
-        .anyMatch(e -> e.getKey().isLost() && e.getValue().passes() <= LOST_PASSES);
+    return standing.keySet().stream().anyMatch(Finding::isLost);
+  }
+
+  /**
+   * The endpoints of this node, with those that were deleted while their pods have their links: of
+   * a node that was deleted while it runs, they say which addresses it uses.
+   */
+  private List<Held<WorkloadEndpoint>> remembered(Optional<Map<String, String>> links) {
+    Map<String, Held<WorkloadEndpoint>> all = new HashMap<>();
+    links.ifPresent(now -> attached.keySet().retainAll(now.keySet()));
+    attached.forEach((handle, held) -> all.put(handle, new Held<>(held.value(), Revision.NONE)));
+    for (Held<WorkloadEndpoint> held : endpoints.get()) {
+      String handle = held.value().handle();
+      all.put(handle, held);
+      if (links.filter(now -> now.containsKey(handle)).isPresent()) {
+        attached.put(handle, held);
+      }
+    }
+    return List.copyOf(all.values());
   }
 
   Health health() {
@@ -160,13 +179,27 @@ final class Reconciler {
     }
     if (lost.isEmpty()) {
       ipam.refuse(Optional.empty());
-      health = Health.ok(NAME);
+      health = forPeople();
       return;
     }
-    List<String> texts = lost.stream().map(Finding::toString).toList();
-    String all = String.join("; ", texts);
+    String all = text(lost);
     ipam.refuse(Optional.of("node " + self + " has lost what it held: " + all));
     health = Health.down(NAME, all + "; new pods get none until that is settled: see ipam:check");
+  }
+
+  private Health forPeople() {
+    List<Finding> open =
+        standing.entrySet().stream()
+            .filter(e -> e.getKey().fix().isEmpty() && e.getValue().passes() > 1)
+            .map(Map.Entry::getKey)
+            .toList();
+    return open.isEmpty()
+        ? Health.ok(NAME)
+        : Health.degraded(NAME, text(open) + ": see ipam:check");
+  }
+
+  private static String text(List<Finding> findings) {
+    return findings.stream().map(Finding::toString).sorted().collect(Collectors.joining("; "));
   }
 
   private boolean isDue(Finding finding, Fix fix, Snapshot snapshot) {

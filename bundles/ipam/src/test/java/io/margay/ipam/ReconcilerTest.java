@@ -262,6 +262,39 @@ class ReconcilerTest {
     one.ipam().assign(request("b", "n1", IpFamily.IPV4), a -> List.of());
   }
 
+  @Test
+  void aNodeThatWasDeletedWhileItRunsNamesWhatItHasLost() throws Exception {
+    one.add("a");
+    pass(one, Duration.ofSeconds(1));
+    String address = one.live.get("net.a").get(0);
+    store.delete(Key.of(Node.KIND, "n1"), Expected.ANY);
+    two.ipam().free("n1");
+    two.ipam().assign(Cluster.certain("thief", "n2", address), a -> List.of());
+
+    pass(one, Duration.ofSeconds(1));
+    pass(one, Duration.ofSeconds(1));
+
+    String said = one.health().detail();
+    assertTrue(said.contains("address " + address + ": used by WorkloadEndpoint/"), said);
+    assertTrue(said.contains("held by thief on node n2"), said);
+    assertTrue(said.contains("held by nobody"), said);
+    assertTrue(one.ipam().refusal().isPresent());
+    assertHeldBy("thief");
+  }
+
+  @Test
+  void tellsOfALinkWithoutAnEndpoint() throws Exception {
+    one.links.put("net.stray", "calistray");
+    pass(one, Duration.ofSeconds(1));
+    pass(one, Duration.ofSeconds(1));
+
+    assertEquals(
+        Health.degraded(
+            "addresses",
+            "link calistray: of net.stray, which has no endpoint in the store: see ipam:check"),
+        one.health());
+  }
+
   private void pass(NodeModel node, Duration later) {
     clock.advance(later);
     node.pass();

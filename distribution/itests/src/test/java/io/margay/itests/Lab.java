@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -184,6 +185,12 @@ final class Lab implements AutoCloseable {
     String script = "kill -STOP \"$0\" && sleep \"$1\"; kill -CONT \"$0\"";
     String seconds = time.toMillis() / 1000.0 + "";
     Shell.run("sh", "-c", script, Long.toString(pid(node)), seconds).orFail();
+  }
+
+  /** How long the agent of a node has been running. */
+  Duration uptime(String node) {
+    Instant start = ProcessHandle.of(pid(node)).flatMap(p -> p.info().startInstant()).orElseThrow();
+    return Duration.between(start, Instant.now());
   }
 
   private long pid(String node) {

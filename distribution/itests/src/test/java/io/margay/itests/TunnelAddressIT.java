@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class TunnelAddressIT {
 
     assertEquals(Optional.of(address), ipip());
     assertTrue(addresses("tunl0").contains(address + "/32"));
-    assertEquals(2, lab.documents("node1", "ipamhandle").size(), "one for each node");
+    Lab.await("one for each node", () -> lab.documents("node1", "ipamhandle").size() == 2);
   }
 
   @Test
@@ -91,8 +92,13 @@ class TunnelAddressIT {
     }
   }
 
+  /** Lines of {@code ip} about the addresses of a link, if there is such a link. */
   private String addresses(String link) {
-    return lab.kernel("node1").ip("-4", "address", "show", "dev", link);
+    return lab.kernel("node1")
+        .ip("-4", "-o", "address", "show")
+        .lines()
+        .filter(line -> line.split("\\s+")[1].equals(link))
+        .collect(Collectors.joining("\n"));
   }
 
   private Optional<String> ipip() {
