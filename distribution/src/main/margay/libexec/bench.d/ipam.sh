@@ -54,7 +54,7 @@ held_twice() { # FILE
 # The same assignment in clusters of several sizes, in turns; four blocks for each node.
 clusters() {
   local nodes round sizes=(10 500 5000)
-  for nodes in "${sizes[@]}"; do
+  for nodes in 0 "${sizes[@]}"; do
     ipam_agent "fill$nodes" "$scratch/ipam/$nodes.db" "fill $nodes"
   done
   for ((round = 0; round < rounds; round++)); do
@@ -69,10 +69,13 @@ clusters() {
   for nodes in "${sizes[@]}"; do
     ipam_cost "assign-cpu-$nodes-nodes" 2 "$nodes"
   done
+  for nodes in 0 "${sizes[@]}"; do
+    ipam_agent "memory$nodes" "$scratch/ipam/$nodes.db" memory
+  done
   for nodes in "${sizes[@]}"; do
-    ipam_agent memory "$scratch/ipam/$nodes.db" memory
     result ipam "view-$((nodes * 4))-blocks" \
-      "$(awk '{ printf "%.1f\n", $1 / 1048576 }' "$scratch/ipam/memory.result")" MB
+      "$(paste "$scratch/ipam/memory$nodes.result" "$scratch/ipam/memory0.result" |
+        awk '{ printf "%.1f\n", ($1 - $2) / 1048576 }')" MB
   done
 }
 

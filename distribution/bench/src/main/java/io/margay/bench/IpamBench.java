@@ -43,7 +43,7 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>{@code fill NODES}: writes a cluster of so many nodes, and nothing to the file.
  *   <li>{@code time}: a line of milliseconds and CPU milliseconds of an assignment.
- *   <li>{@code memory}: bytes of heap by which the agent grew when IPAM had read the cluster.
+ *   <li>{@code memory}: bytes of heap in use once IPAM has read the cluster.
  *   <li>{@code churn PODS}: what {@link IpamChurn} writes.
  *   <li>{@code check}: how many addresses, handles and endpoints there are.
  * </ul>
@@ -125,12 +125,7 @@ public final class IpamBench {
   }
 
   private long memory() throws IpamException, InterruptedException {
-    long before = usedHeap();
     assign(ipam(), node(), "bench.0"); // Waits until all is read.
-    return usedHeap() - before;
-  }
-
-  private static long usedHeap() throws InterruptedException {
     for (int i = 0; i < 3; i++) {
       System.gc();
       Thread.sleep(200); // The watch loop drops what it has delivered.
@@ -180,7 +175,7 @@ public final class IpamBench {
     release(ipam, node(), handle);
   }
 
-  /** Not a reference, so that its memory can be measured: it is made when it is asked for first. */
+  /** Not a reference: an agent that fills a store needs none. */
   private Ipam ipam() throws InterruptedException {
     ServiceReference<Ipam> reference = context.getServiceReference(Ipam.class);
     while (reference == null) {
