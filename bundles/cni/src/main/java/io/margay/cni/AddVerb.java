@@ -22,9 +22,6 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
@@ -105,7 +102,7 @@ final class AddVerb {
     HostLink link = attach(prepared.plumber(), workload);
     trace.done("attach");
     faults.accept(FaultPoint.ADD_AFTER_ATTACH);
-    wire(prepared.agent(), workload.handle(), endpoint, deadline);
+    Kernel.await(prepared.agent().wire(workload.handle(), endpoint), deadline);
     trace.done("wire");
     faults.accept(FaultPoint.ADD_AFTER_WIRE);
     return new CniResult(workload, link, request.conf().dns());
@@ -145,25 +142,6 @@ final class AddVerb {
       return plumber.attach(workload);
     } catch (DataplaneException e) {
       throw new CniException(Code.DATAPLANE, e.getMessage(), e);
-    }
-  }
-
-  private static void wire(
-      NodeAgent agent, String handle, WorkloadEndpoint endpoint, Deadline deadline)
-      throws CniException {
-    try {
-      agent
-          .wire(handle, endpoint)
-          .toCompletableFuture()
-          .get(deadline.millisLeft(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new CniException(Code.DATAPLANE, e.getCause().getMessage(), e.getCause());
-    } catch (TimeoutException e) {
-      throw new CniException(
-          Code.TRY_AGAIN_LATER, "the kernel did not take the host routes in time", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CniException(Code.TRY_AGAIN_LATER, "the agent is stopping", e);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.margay.cni;
 
 import com.google.gson.JsonObject;
 import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.Workload;
 import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.net.Cidr;
 import io.margay.api.node.NodeAgent;
@@ -22,7 +23,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Compares what ADD made with what is there: document, addresses, result, link. Repairs nothing.
+ * Compares what ADD made with what is there: document, addresses, result, link, host side. What the
+ * result lists is expected where plugins further down the chain have changed it. Repairs nothing.
  */
 final class CheckVerb {
   private final Services services;
@@ -48,11 +50,14 @@ final class CheckVerb {
               .find(attachment, Pod.of(request.args()))
               .orElseThrow(() -> failed("no WorkloadEndpoint of " + attachment))
               .endpoint();
-      checkResult(result, request, endpoint);
+      ListedInterface listed = listed(result, request, endpoint);
       if (endpoint.metadata().annotation(WorkloadEndpoint.NO_IPAM_ANNOTATION).isEmpty()) {
         checkHeld(store, attachment.handle(), endpoint);
       }
-      plumber.check(Endpoints.workload(endpoint, agent.podMtuBytes()));
+      Workload made = Endpoints.workload(endpoint, agent.podMtuBytes());
+      Workload expected = listed.mac().map(made::withPodMac).orElse(made);
+      plumber.check(expected, changedMtu(result, listed, made).orElse(made.mtuBytes()));
+      checkHostSide(agent, attachment.handle(), endpoint, deadline);
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
     } catch (DataplaneException e) {
@@ -60,14 +65,41 @@ final class CheckVerb {
     }
   }
 
-  private static void checkResult(JsonObject result, Request request, WorkloadEndpoint endpoint)
-      throws CniException {
+  private static ListedInterface listed(
+      JsonObject result, Request request, WorkloadEndpoint endpoint) throws CniException {
     String sandbox = request.namespace().orElseThrow().toString();
-    Set<InetAddress> listed = CniResult.addresses(result, request.ifname(), sandbox);
+    ListedInterface listed =
+        ListedInterface.find(result, request.ifname(), sandbox)
+            .orElseThrow(
+                () ->
+                    failed(
+                        "prevResult: interface %s in %s is not listed"
+                            .formatted(request.ifname(), sandbox)));
     for (Cidr address : endpoint.ipNetworks()) {
-      if (!listed.contains(address.network())) {
+      if (!listed.addresses().contains(address.network())) {
         throw failed("prevResult: %s of %s is not listed".formatted(address, request.ifname()));
       }
+    }
+    return listed;
+  }
+
+  /**
+   * MTU that another plugin gave the pod's end. Both ends are made with one, which may have changed
+   * with the node's since.
+   */
+  private static Optional<Integer> changedMtu(
+      JsonObject result, ListedInterface listed, Workload made) throws CniException {
+    Optional<Integer> ofHost =
+        ListedInterface.find(result, made.hostLink(), "").flatMap(ListedInterface::mtuBytes);
+    return listed.mtuBytes().filter(mtu -> ofHost.isPresent() && !ofHost.get().equals(mtu));
+  }
+
+  private static void checkHostSide(
+      NodeAgent agent, String handle, WorkloadEndpoint endpoint, Deadline deadline)
+      throws CniException {
+    List<String> differences = Kernel.await(agent.differences(handle, endpoint), deadline);
+    if (!differences.isEmpty()) {
+      throw failed("host side of " + handle + ": " + String.join("; ", differences));
     }
   }
 

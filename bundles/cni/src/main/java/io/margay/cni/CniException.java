@@ -16,6 +16,8 @@ final class CniException extends Exception {
     INVALID_CONFIG(7),
     TRY_AGAIN_LATER(11),
     NOT_AVAILABLE(50),
+    /** As before, and containers that run may lose their network. */
+    NOT_AVAILABLE_PODS_AT_RISK(51),
     /** A bug of ours. */
     INTERNAL(100),
     /** No address could be given. */

@@ -10,10 +10,8 @@ import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import java.net.InetAddress;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** What ADD made, in the words of each version of the specification. CNI 1.1.0 section 5. */
 record CniResult(Workload workload, HostLink link, JsonObject dns) {
@@ -44,24 +42,6 @@ record CniResult(Workload workload, HostLink link, JsonObject dns) {
       json.add("dns", dns);
     }
     return json;
-  }
-
-  /** Addresses of one interface in a result of 0.3 or later. */
-  static Set<InetAddress> addresses(JsonObject result, String ifname, String sandbox)
-      throws CniException {
-    JsonFields fields = new JsonFields(result, "prevResult.");
-    List<JsonFields> interfaces = fields.objects("interfaces");
-    Set<InetAddress> addresses = new HashSet<>();
-    for (JsonFields ip : fields.objects("ips")) {
-      int index = ip.integer("interface").orElse(-1);
-      if (index >= 0
-          && index < interfaces.size()
-          && interfaces.get(index).string("name").equals(Optional.of(ifname))
-          && interfaces.get(index).string("sandbox").equals(Optional.of(sandbox))) {
-        addresses.add(Addressing.address("prevResult.ips", ip.required("address")));
-      }
-    }
-    return addresses;
   }
 
   private JsonArray interfaces(SpecVersion version) {

@@ -22,9 +22,12 @@ record PodConf(
   private static final String POD_ANNOTATIONS = "io.kubernetes.cri.pod-annotations";
   private static final String HW_ADDR = "cni.projectcalico.org/hwAddr";
 
-  /** Capabilities that a configuration must not promise for us. */
+  /**
+   * Capabilities that a configuration must not promise for us. Port mappings are made by {@code
+   * portmap}, which reads its own copy.
+   */
   private static final List<String> UNSUPPORTED =
-      List.of("portMappings", "ipRanges", "bandwidth", "infinibandGUID", "deviceID");
+      List.of("ipRanges", "bandwidth", "infinibandGUID", "deviceID");
 
   PodConf {
     labels = Map.copyOf(labels);
@@ -46,7 +49,7 @@ record PodConf(
     Map<String, String> annotations = annotations(conf);
     Optional<String> annotated = Optional.ofNullable(annotations.get(HW_ADDR));
     Optional<String> mac = annotated.isPresent() ? annotated : runtime.string("mac");
-    return new PodConf(labels, annotations, mac(mac));
+    return new PodConf(labels, annotations, mac("mac", mac));
   }
 
   static Map<String, String> annotations(JsonFields conf) throws CniException {
@@ -64,11 +67,11 @@ record PodConf(
     return values;
   }
 
-  private static Optional<MacAddress> mac(Optional<String> text) throws CniException {
+  static Optional<MacAddress> mac(String key, Optional<String> text) throws CniException {
     try {
       return text.map(MacAddress::parse);
     } catch (IllegalArgumentException e) {
-      throw NetConf.invalid("mac", text.orElse(""), "six hex pairs such as ee:ee:ee:ee:ee:ee");
+      throw NetConf.invalid(key, text.orElse(""), "six hex pairs such as ee:ee:ee:ee:ee:ee");
     }
   }
 }

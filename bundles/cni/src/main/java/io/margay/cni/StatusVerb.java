@@ -18,6 +18,9 @@ import java.util.stream.Collectors;
 
 /** Tells whether an ADD could be served now. */
 final class StatusVerb {
+  private static final Set<Code> STATUS_CODES =
+      Set.of(Code.NOT_AVAILABLE, Code.NOT_AVAILABLE_PODS_AT_RISK);
+
   private final Services services;
 
   StatusVerb(Services services) {
@@ -25,11 +28,16 @@ final class StatusVerb {
   }
 
   /**
-   * @throws CniException code 50 when it could not
+   * @throws CniException code 50 when it could not; 51 when pods that run may lose their network
+   *     too
    */
   void status(Deadline deadline) throws CniException {
     try {
       NodeAgent agent = services.agent().await(deadline);
+      Optional<String> risk = agent.podsAtRisk();
+      if (risk.isPresent()) {
+        throw podsAtRisk(risk.get());
+      }
       Optional<String> notReady = agent.notReady();
       if (notReady.isPresent()) {
         throw notAvailable("node not ready: " + notReady.get());
@@ -40,7 +48,7 @@ final class StatusVerb {
       Ipam ipam = services.ipam().await(deadline);
       Optional<String> refusal = ipam.refusal();
       if (refusal.isPresent()) {
-        throw notAvailable(refusal.get());
+        throw podsAtRisk(refusal.get()); // Others may be given the addresses of pods that run.
       }
       List<IpPool> pools =
           Addresses.pools(store).stream().filter(p -> Addresses.serves(p, labels)).toList();
@@ -48,7 +56,7 @@ final class StatusVerb {
     } catch (StoreException e) {
       throw notAvailable(e.getMessage());
     } catch (CniException e) {
-      throw e.code() == Code.NOT_AVAILABLE ? e : notAvailable(e.getMessage());
+      throw STATUS_CODES.contains(e.code()) ? e : notAvailable(e.getMessage());
     }
   }
 
@@ -76,6 +84,10 @@ final class StatusVerb {
         throw notAvailable("no free " + family.getKey() + " address in pools " + family.getValue());
       }
     }
+  }
+
+  private static CniException podsAtRisk(String why) {
+    return new CniException(Code.NOT_AVAILABLE_PODS_AT_RISK, why);
   }
 
   private static CniException notAvailable(String why) {

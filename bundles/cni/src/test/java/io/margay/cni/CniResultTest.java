@@ -135,8 +135,10 @@ class CniResultTest {
                      {"interface": 9, "address": "192.0.2.3/24"}]}
             """);
 
-    assertEquals(
-        Set.of(Ip.parse("10.65.0.7")), CniResult.addresses(result, "eth0", "/run/netns/c"));
+    ListedInterface listed = ListedInterface.find(result, "eth0", "/run/netns/c").orElseThrow();
+
+    assertEquals(Set.of(Ip.parse("10.65.0.7")), listed.addresses());
+    assertEquals(Optional.empty(), ListedInterface.find(result, "eth1", "/run/netns/c"));
   }
 
   private static void assertResult(SpecVersion version, String json) {

@@ -13,6 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Remembers links instead of making them: outlives an agent as the kernel does. */
 final class FakePlumber implements WorkloadPlumber {
   final Map<String, Workload> links = new ConcurrentHashMap<>();
+
+  /** MTUs that others have given the pods' ends. */
+  final Map<String, Integer> podMtus = new ConcurrentHashMap<>();
+
   volatile Optional<String> refusal = Optional.empty();
   volatile Runnable beforeAttach = () -> {};
 
@@ -38,8 +42,10 @@ final class FakePlumber implements WorkloadPlumber {
   }
 
   @Override
-  public void check(Workload workload) throws DataplaneException {
-    if (!workload.equals(links.get(workload.handle()))) {
+  public void check(Workload workload, int podMtuBytes) throws DataplaneException {
+    Workload link = links.get(workload.handle());
+    if (!workload.equals(link)
+        || podMtus.getOrDefault(link.handle(), link.mtuBytes()) != podMtuBytes) {
       throw new DataplaneException("link " + workload.hostLink() + ": differs", "");
     }
   }

@@ -7,10 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.margay.api.ipam.AddressRequest;
 import io.margay.api.ipam.IpamException;
 import io.margay.api.net.IpFamily;
-import io.margay.api.resource.IpamHandle;
 import io.margay.api.resource.WorkloadEndpoint;
-import io.margay.api.store.Expected;
-import io.margay.api.store.Key;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +16,8 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
-/** DEL, CHECK, GC, STATUS and VERSION. */
+/** DEL, GC, STATUS and VERSION. */
 class OtherVerbsTest {
   private static final RawCall ADD = TestNode.call(Verb.ADD);
   private static final RawCall DEL = TestNode.call(Verb.DEL);
@@ -108,58 +103,6 @@ class OtherVerbsTest {
     assertEquals(List.of(), node.remains());
   }
 
-  @ParameterizedTest
-  @CsvSource({"1.1.0", "1.0.0", "0.4.0"})
-  void checkAcceptsWhatAddMade(String version) throws Exception {
-    byte[] input = TestNode.bytes(TestNode.text(ADD).replace("1.1.0", version));
-    String result = ok(node.run(new RawCall(ADD.environment(), input)));
-    RawCall check = TestNode.call(Verb.CHECK, "0a1b2c", Map.of(), Map.of("prevResult", result));
-
-    assertEquals("", ok(node.run(check)));
-  }
-
-  @Test
-  void checkNeedsTheResult() throws Exception {
-    node.run(ADD);
-
-    assertError(7, "prevResult", node.run(TestNode.call(Verb.CHECK)));
-  }
-
-  @Test
-  void checkFindsAMissingLink() throws Exception {
-    RawCall check = checkAfterAdd();
-    node.plumber.links.clear();
-
-    assertError(103, "differs", node.run(check));
-  }
-
-  @Test
-  void checkFindsAMissingDocument() throws Exception {
-    RawCall check = checkAfterAdd();
-    node.store.delete(
-        new Key(WorkloadEndpoint.KIND, "default", "node1-cni-0a1b2c-eth0"), Expected.ANY);
-
-    assertError(103, "WorkloadEndpoint", node.run(check));
-  }
-
-  @Test
-  void checkFindsALostAddress() throws Exception {
-    RawCall check = checkAfterAdd();
-    node.store.delete(Key.of(IpamHandle.KIND, "net.0a1b2c"), Expected.ANY);
-
-    assertError(103, "not assigned", node.run(check));
-  }
-
-  @Test
-  void checkFindsAnAddressMissingInTheResult() throws Exception {
-    node.run(ADD);
-    RawCall check =
-        TestNode.call(
-            Verb.CHECK, "0a1b2c", Map.of(), Map.of("prevResult", "{\"interfaces\":[],\"ips\":[]}"));
-
-    assertError(103, "not listed", node.run(check));
-  }
-
   @Test
   void gcRemovesWhatIsNotListed() throws Exception {
     for (String container : List.of("a", "b", "c")) {
@@ -216,10 +159,27 @@ class OtherVerbsTest {
   }
 
   @Test
+  void statusSaysThatRunningPodsAreAtRisk() {
+    node.agent.notReady = Optional.of("no bundle provides the dataplane");
+    node.agent.podsAtRisk = node.agent.notReady;
+
+    assertError(51, "dataplane", node.run(TestNode.call(Verb.STATUS)));
+  }
+
+  @Test
+  void addAndDelAreServedWhateverStatusSays() throws Exception {
+    fillPool();
+    assertEquals(1, node.run(TestNode.call(Verb.STATUS)).status());
+
+    assertError(101, "full", node.run(ADD));
+    assertEquals("", ok(node.run(DEL)));
+  }
+
+  @Test
   void statusSaysThatTheNodeHasLostItsAddresses() {
     node.ipam.refuse(IpamException.Reason.NODE_LOST);
 
-    assertError(50, "NODE_LOST", node.run(TestNode.call(Verb.STATUS)));
+    assertError(51, "NODE_LOST", node.run(TestNode.call(Verb.STATUS)));
     assertError(11, "refused", node.run(ADD));
   }
 
@@ -241,19 +201,7 @@ class OtherVerbsTest {
 
   @Test
   void statusSaysThatAddressesAreExhausted() throws Exception {
-    for (int i = 0; i < 64; i++) {
-      AddressRequest request =
-          new AddressRequest(
-              "h" + i,
-              "node1",
-              AddressRequest.Use.WORKLOAD,
-              Set.of(IpFamily.IPV4),
-              List.of(),
-              List.of(),
-              Map.of(),
-              Map.of());
-      node.ipam.assign(request, assignment -> List.of());
-    }
+    fillPool();
 
     assertError(50, "pool-ipv4", node.run(TestNode.call(Verb.STATUS)));
   }
@@ -274,9 +222,20 @@ class OtherVerbsTest {
     assertEquals("7.0.0", TestNode.json(node.run(future)).get("cniVersion").getAsString());
   }
 
-  private RawCall checkAfterAdd() {
-    String result = ok(node.run(ADD));
-    return TestNode.call(Verb.CHECK, "0a1b2c", Map.of(), Map.of("prevResult", result));
+  private void fillPool() throws IpamException {
+    for (int i = 0; i < 64; i++) {
+      AddressRequest request =
+          new AddressRequest(
+              "h" + i,
+              "node1",
+              AddressRequest.Use.WORKLOAD,
+              Set.of(IpFamily.IPV4),
+              List.of(),
+              List.of(),
+              Map.of(),
+              Map.of());
+      node.ipam.assign(request, assignment -> List.of());
+    }
   }
 
   private static RawCall gc(String valid) {

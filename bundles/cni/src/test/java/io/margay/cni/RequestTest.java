@@ -203,7 +203,8 @@ class RequestTest {
       value = {
         "ipam.type      | host-local | \"ipam\":{\"type\":\"host-local\"}",
         "bandwidth      | 1000       | \"runtimeConfig\":{\"bandwidth\":{\"ingressRate\":1000}}",
-        "portMappings   | 8080       | \"runtimeConfig\":{\"portMappings\":[{\"hostPort\":8080}]}"
+        "ipRanges       | 10.1.0.0   |"
+            + " \"runtimeConfig\":{\"ipRanges\":[[{\"subnet\":\"10.1.0.0/16\"}]]}"
       })
   void unsupportedFieldIsNamedWithItsValue(String key, String value, String member) {
     assertFails(2, key, conf(PREFIX + "," + member + "}"));
@@ -216,8 +217,8 @@ class RequestTest {
         conf(
             PREFIX
                 + ",\"cni.dev/x\":[1],\"capabilities\":{\"mac\":true},\"ipMasq\":true,"
-                + "\"args\":{\"org.apache.mesos\":{}},\"runtimeConfig\":{\"aliases\":[\"a\"]},"
-                + "\"policy\":null}"));
+                + "\"args\":{\"org.apache.mesos\":{}},\"runtimeConfig\":{\"aliases\":[\"a\"],\"cgroupPath\":\"/p\","
+                + "\"portMappings\":[{\"hostPort\":8080}]},\"policy\":null}"));
   }
 
   @Test

@@ -137,7 +137,7 @@ final class TestNode {
     try {
       return verbs.answer(Request.decode(call), call, () -> false, new Trace());
     } catch (CniException e) {
-      return Answer.error("1.1.0", e);
+      return Answer.error(Request.versionFor(call), e);
     }
   }
 

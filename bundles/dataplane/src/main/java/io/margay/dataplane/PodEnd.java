@@ -38,6 +38,7 @@ final class PodEnd {
   private static final InetAddress ANY4 = address("0.0.0.0");
   private static final InetAddress ANY6 = address("::");
   private static final int LOOPBACK = 1;
+  private static final int ANY_TABLE = 0;
 
   private final Workload workload;
   private final boolean has4;
@@ -102,7 +103,7 @@ final class PodEnd {
           List.of(
               Request.change(LinkMessage.at(LOOPBACK).withUp(true)),
               Request.change(link(workload).withUp(true))));
-      Found found = Found.read(pod, index);
+      Found found = Found.read(pod, index, RouteMessage.RT_TABLE_MAIN);
       List<Request> requests = new ArrayList<>();
       for (AddressMessage address : found.addresses) {
         if (address.scope() == RouteMessage.RT_SCOPE_UNIVERSE
@@ -120,20 +121,27 @@ final class PodEnd {
     }
   }
 
-  /** What differs from what {@link #configure} makes. */
-  Optional<String> difference() throws NetlinkException {
+  /**
+   * What differs from what {@link #configure} makes.
+   *
+   * @param mtuBytes of the link, which another plugin may have changed
+   */
+  Optional<String> difference(int mtuBytes) throws NetlinkException {
     try (NetlinkSocket pod = NetlinkSocket.open()) {
       LinkMessage link = requireLink(pod);
-      if (!link.isUp() || link.mtuBytes().orElse(0) != workload.mtuBytes()) {
+      if (!link.isUp() || link.mtuBytes().orElse(0) != mtuBytes) {
         return Optional.of(
             "link %s is %s with mtu %d (expected: up with mtu %d)"
                 .formatted(
-                    link.name(),
-                    link.isUp() ? "up" : "down",
-                    link.mtuBytes().orElse(0),
-                    workload.mtuBytes()));
+                    link.name(), link.isUp() ? "up" : "down", link.mtuBytes().orElse(0), mtuBytes));
       }
-      Found found = Found.read(pod, link.index());
+      Optional<Lladdr> mac = workload.podMac().map(m -> Lladdr.of(m.bytes()));
+      if (mac.isPresent() && !link.address().equals(mac)) {
+        return Optional.of(
+            "link %s has the address %s (expected: %s)"
+                .formatted(link.name(), link.address().orElseThrow(), mac.get()));
+      }
+      Found found = Found.read(pod, link.index(), ANY_TABLE);
       return desired(link.index()).stream()
           .filter(object -> !found.contains(object))
           .findFirst()
@@ -177,10 +185,10 @@ final class PodEnd {
       List<AddressMessage> addresses,
       List<RouteMessage> routes,
       List<NeighbourMessage> neighbours) {
-    static Found read(NetlinkSocket pod, int index) throws NetlinkException {
+    static Found read(NetlinkSocket pod, int index, int table) throws NetlinkException {
       return new Found(
           pod.addresses(Message.AF_UNSPEC).stream().filter(a -> a.index() == index).toList(),
-          pod.routes(Message.AF_UNSPEC, RouteMessage.RT_TABLE_MAIN, 0).stream()
+          pod.routes(Message.AF_UNSPEC, table, 0).stream()
               .filter(r -> r.device().orElse(0) == index)
               .toList(),
           pod.neighbours(Message.AF_UNSPEC).stream().filter(n -> n.index() == index).toList());

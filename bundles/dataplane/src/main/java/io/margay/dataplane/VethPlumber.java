@@ -135,14 +135,14 @@ public final class VethPlumber implements WorkloadPlumber {
   }
 
   @Override
-  public void check(Workload workload) throws DataplaneException {
+  public void check(Workload workload, int podMtuBytes) throws DataplaneException {
     Optional<String> difference =
         call(
             "check " + workload.handle(),
             () -> {
               try (Netns pod = Netns.open(workload.namespace());
                   NetlinkSocket node = NetlinkSocket.open()) {
-                return difference(workload, pod, node);
+                return difference(workload, podMtuBytes, pod, node);
               }
             });
     if (difference.isPresent()) {
@@ -150,7 +150,8 @@ public final class VethPlumber implements WorkloadPlumber {
     }
   }
 
-  private static Optional<String> difference(Workload workload, Netns pod, NetlinkSocket node)
+  private static Optional<String> difference(
+      Workload workload, int podMtuBytes, Netns pod, NetlinkSocket node)
       throws DataplaneException, NetlinkException, IOException {
     HostEnd hostEnd = new HostEnd(workload, node);
     Optional<LinkMessage> host = hostEnd.find();
@@ -163,7 +164,9 @@ public final class VethPlumber implements WorkloadPlumber {
       return Optional.of("link " + workload.podLink() + problem + pod);
     }
     Optional<String> ofHost = hostEnd.difference(host.get());
-    return ofHost.isPresent() ? ofHost : pod.call(() -> new PodEnd(workload).difference());
+    return ofHost.isPresent()
+        ? ofHost
+        : pod.call(() -> new PodEnd(workload).difference(podMtuBytes));
   }
 
   @Override

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Pods attached in a namespace that plays the node, looked at with Debian's tools. */
 class VethPlumberNetnsIT {
@@ -178,6 +180,52 @@ class VethPlumberNetnsIT {
       assertEquals(before, state(workload), damage);
       inNode(() -> check(workload));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "node,ip link set HOST down,is down",
+    "node,ip link set HOST mtu 1400,has mtu 1400",
+    "node,ip link set HOST address 02:00:00:00:00:01,has not the address",
+    "node,ip link set HOST alias other,has alias other",
+    "node,ip link del HOST,is missing",
+    "pod1,ip link set eth0 down,is down",
+    "pod1,ip link set eth0 mtu 1400,with mtu 1400",
+    "pod1,ip link set eth0 address 02:00:00:00:00:01,has the address 02:00:00:00:00:01",
+    "pod1,ip addr del 10.0.0.1/32 dev eth0,10.0.0.1/32",
+    "pod1,ip addr del fd00::1/128 dev eth0,/128 dev eth0 is missing",
+    "pod1,ip route del default,route default via 169.254.1.1",
+    "pod1,ip route del 169.254.1.1 dev eth0,route 169.254.1.1",
+    "pod1,ip -6 route del default,route default via fe80",
+    "pod1,ip neigh del 169.254.1.1 dev eth0,169.254.1.1 lladdr ee:ee:ee:ee:ee:ee"
+  })
+  void checkNamesWhatDiffers(String where, String damage, String named) throws Exception {
+    MacAddress mac = MacAddress.parse("02:00:00:00:00:07");
+    Workload workload = workload("h1", "pod1", "10.0.0.1", "fd00::1").withPodMac(mac);
+    attach(workload);
+    inNode(() -> check(workload));
+
+    in(where, damage.replace("HOST", workload.hostLink()));
+
+    DataplaneException found =
+        assertThrows(DataplaneException.class, () -> inNode(() -> check(workload)));
+    assertTrue(found.getMessage().contains(named), found.getMessage());
+  }
+
+  @Test
+  void checkAcceptsWhatPluginsBehindUsChange() throws Exception {
+    Workload workload = workload("h1", "pod1", "10.0.0.1", "fd00::1");
+    attach(workload);
+    in("pod1", "ip link set eth0 mtu 1400"); // As tuning does.
+    in("pod1", "ip route del default"); // As sbr does.
+    in("pod1", "ip route add default via 169.254.1.1 dev eth0 table 100");
+    in("pod1", "ip addr add 192.0.2.7/24 dev eth0");
+
+    inNode(
+        () -> {
+          plumber.check(workload, 1400);
+          return workload;
+        });
   }
 
   @Test
@@ -409,7 +457,7 @@ class VethPlumberNetnsIT {
   }
 
   private Workload check(Workload workload) throws DataplaneException {
-    plumber.check(workload);
+    plumber.check(workload, workload.mtuBytes());
     return workload;
   }
 

@@ -194,6 +194,11 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
   }
 
   @Override
+  public Optional<String> podsAtRisk() {
+    return coordinator.latest().podsAtRisk();
+  }
+
+  @Override
   public int podMtuBytes() {
     return coordinator.latest().podMtuBytes();
   }
@@ -206,6 +211,11 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
   @Override
   public CompletionStage<Void> wire(String handle, WorkloadEndpoint endpoint) {
     return coordinator.wire(handle, endpoint);
+  }
+
+  @Override
+  public CompletionStage<List<String>> differences(String handle, WorkloadEndpoint endpoint) {
+    return coordinator.differences(handle, endpoint);
   }
 
   @Override

@@ -10,10 +10,12 @@ import java.util.Optional;
  * How the agent is, for readers on other threads. Immutable.
  *
  * @param notReady why pods cannot be served
+ * @param podsAtRisk why pods that run may lose their network; empty when {@code notReady} is
  * @param gauges numbers for metrics, by name
  */
 record AgentStatus(
     Optional<String> notReady,
+    Optional<String> podsAtRisk,
     int podMtuBytes,
     String interfacePrefix,
     List<Health> health,

@@ -3,6 +3,7 @@ package io.margay.core;
 
 import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Dataplane;
+import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.ipam.Ipam;
@@ -302,6 +303,14 @@ final class Coordinator {
                     }
                   });
         });
+    return result;
+  }
+
+  /** What {@link #wire} declares and the kernel does not have. */
+  CompletionStage<List<String>> differences(String handle, WorkloadEndpoint endpoint) {
+    DesiredState wanted = WorkloadObjects.of(Readers.endpoint(endpoint, handle));
+    CompletableFuture<List<String>> result = new CompletableFuture<>();
+    post(() -> declarations.compare(Owner.workload(handle), wanted, result));
     return result;
   }
 

@@ -40,6 +40,9 @@ final class Declarations {
   private static final Logger LOG = LoggerFactory.getLogger(Declarations.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
+  /** Of KernelFacts: the table can be made at all. */
+  private static final String NFTABLES = "nftables";
+
   private enum Phase {
     /** No dataplane, or nothing was wanted of it yet. */
     CLOSED,
@@ -172,6 +175,40 @@ final class Declarations {
             .filter(d -> !d.repaired() && d.owner().equals(owner))
             .flatMap(d -> d.what().after().stream())
             .anyMatch(o -> kinds.contains(o.kind()));
+  }
+
+  /**
+   * Compares with the kernel what an owner is to have. Elements are left out while their table
+   * waits: they wait with it.
+   *
+   * @param differences gets one line for each object
+   */
+  void compare(Owner owner, DesiredState wanted, CompletableFuture<List<String>> differences) {
+    Dataplane target = dataplane;
+    if (target == null) {
+      differences.completeExceptionally(
+          new DataplaneException("no bundle provides the dataplane", ""));
+      return;
+    }
+    boolean hasTable =
+        target.facts().features().contains(NFTABLES)
+            && !isRefused(Owner.HOST, Set.of(KernelObject.Kind.NFT_TABLE));
+    io.execute(
+        () -> {
+          try {
+            differences.complete(
+                target.preview(owner, wanted).stream()
+                    .filter(c -> hasTable || !isElement(c))
+                    .map(Change::toString)
+                    .toList());
+          } catch (DataplaneException e) {
+            differences.completeExceptionally(e);
+          }
+        });
+  }
+
+  private static boolean isElement(Change change) {
+    return change.after().filter(o -> o.kind() == KernelObject.Kind.NFT_ELEMENT).isPresent();
   }
 
   /** Removes what nobody wants. */

@@ -88,6 +88,7 @@ final class StatusReport {
             .map(Health::detail)
             .findFirst()
             .or(() -> isReady ? Optional.empty() : Optional.of("the agent is starting"));
+    Optional<String> podsAtRisk = podsAtRisk(underlay, hasStore && isReady);
     List<Health> health = new ArrayList<>(List.of(known, underlay, self, pools));
     health.add(modes());
     health.add(tunnels());
@@ -99,7 +100,24 @@ final class StatusReport {
     }
     FelixConfiguration configuration = mirror.configuration();
     return new AgentStatus(
-        notReady, podMtuBytes(configuration), configuration.interfacePrefix(), health, gauges());
+        notReady,
+        podsAtRisk,
+        podMtuBytes(configuration),
+        configuration.interfacePrefix(),
+        health,
+        gauges());
+  }
+
+  /**
+   * Without a dataplane nobody repairs what others break; without its Node, the other nodes take
+   * their routes back. A view that is lost or not complete yet changes nothing for who runs.
+   */
+  private Optional<String> podsAtRisk(Health underlay, boolean isViewKnown) {
+    if (underlay.status() == Health.Status.DOWN) {
+      return Optional.of(underlay.detail());
+    }
+    boolean isForgotten = isViewKnown && mirror.isInSync() && view.own().isEmpty();
+    return isForgotten ? Optional.of(self().detail()) : Optional.empty();
   }
 
   private Health known(boolean isPresent) {

@@ -57,7 +57,7 @@ class PodResizerTest {
     }
 
     @Override
-    public void check(Workload workload) {
+    public void check(Workload workload, int podMtuBytes) {
       throw new UnsupportedOperationException();
     }
 

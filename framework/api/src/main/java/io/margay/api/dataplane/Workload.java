@@ -40,6 +40,12 @@ public record Workload(
     }
   }
 
+  /** The same attachment with a fixed MAC of the pod's end. */
+  public Workload withPodMac(MacAddress mac) {
+    return new Workload(
+        handle, hostLink, namespace, podLink, addresses, mtuBytes, Optional.of(mac));
+  }
+
   /**
    * Name of the host's end: the prefix and 11 hex digits of SHA-1 over {@code
    * network.container.ifname}.

@@ -40,11 +40,13 @@ public interface WorkloadPlumber {
   void resize(Workload workload, int sendMtuBytes) throws DataplaneException;
 
   /**
-   * Compares the attachment with what {@link #attach} makes.
+   * Compares the attachment with what {@link #attach} makes. The pod's routes may be in any table:
+   * plugins further down a chain move them.
    *
+   * @param podMtuBytes MTU of the pod's end; that of the workload unless another plugin changed it
    * @throws DataplaneException names the first difference; nothing is repaired
    */
-  void check(Workload workload) throws DataplaneException;
+  void check(Workload workload, int podMtuBytes) throws DataplaneException;
 
   /** Handles that have a link on this node, with the link's name. */
   Map<String, String> attached() throws DataplaneException;

@@ -2,6 +2,7 @@
 package io.margay.api.node;
 
 import io.margay.api.resource.WorkloadEndpoint;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.osgi.annotation.versioning.ProviderType;
@@ -21,6 +22,13 @@ public interface NodeAgent {
    */
   Optional<String> notReady();
 
+  /**
+   * Why pods that run may lose their network too, in a sentence, or empty when at most new ones
+   * cannot be served: nothing repairs the kernel, or the cluster takes this node for deleted. Empty
+   * whenever {@link #notReady} is.
+   */
+  Optional<String> podsAtRisk();
+
   /** MTU for both ends of a new pod's link, in bytes. */
   int podMtuBytes();
 
@@ -36,6 +44,14 @@ public interface NodeAgent {
    * @return completes when the kernel has it, exceptionally with a DataplaneException on refusal
    */
   CompletionStage<Void> wire(String handle, WorkloadEndpoint endpoint);
+
+  /**
+   * What the kernel holds otherwise than {@link #wire} declares it, one object a line. Reads the
+   * kernel, writes nothing.
+   *
+   * @return completes exceptionally with a DataplaneException when the kernel cannot be read
+   */
+  CompletionStage<List<String>> differences(String handle, WorkloadEndpoint endpoint);
 
   /** Takes back what {@link #wire} declared. Idempotent. */
   void unwire(String handle);
