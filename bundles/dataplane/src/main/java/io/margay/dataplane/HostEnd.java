@@ -127,9 +127,12 @@ final class HostEnd {
 
   /** Every link of the handle; one, unless somebody gave its alias to another veth. */
   static List<LinkMessage> of(NetlinkSocket node, String handle) throws NetlinkException {
-    return node.links().stream()
-        .filter(link -> isVeth(link) && link.alias().equals(Optional.of(handle)))
-        .toList();
+    return node.links().stream().filter(link -> isOf(link, handle)).toList();
+  }
+
+  /** Whether a link is the host end of the handle. */
+  static boolean isOf(LinkMessage link, String handle) {
+    return isVeth(link) && link.alias().equals(Optional.of(handle));
   }
 
   /** Names of the links by handle. */

@@ -79,8 +79,8 @@ final class PodEnd {
         "EEXIST");
   }
 
-  /** Configures a link just made; returns its MAC. */
-  Lladdr configure() throws NetlinkException, IOException {
+  /** Configures a link just made, and returns it. */
+  LinkMessage configure() throws NetlinkException, IOException {
     configureKernel();
     try (NetlinkSocket pod = NetlinkSocket.open()) {
       LinkMessage link = requireLink(pod);
@@ -89,12 +89,12 @@ final class PodEnd {
       requests.add(Request.change(LinkMessage.at(link.index()).withUp(true)));
       desired(link.index()).forEach(object -> requests.add(Request.add(object)));
       execute(pod, requests);
-      return link.address().orElseThrow();
+      return link;
     }
   }
 
-  /** Makes a link found be what {@link #configure} makes; returns its MAC. */
-  Lladdr repair() throws NetlinkException, IOException {
+  /** Makes a link found be what {@link #configure} makes, and returns it. */
+  LinkMessage repair() throws NetlinkException, IOException {
     configureKernel();
     try (NetlinkSocket pod = NetlinkSocket.open()) {
       int index = requireLink(pod).index();
@@ -117,7 +117,7 @@ final class PodEnd {
         }
       }
       execute(pod, requests);
-      return requireLink(pod).address().orElseThrow();
+      return requireLink(pod);
     }
   }
 

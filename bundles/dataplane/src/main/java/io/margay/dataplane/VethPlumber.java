@@ -7,13 +7,14 @@ import io.margay.api.dataplane.Workload;
 import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.net.MacAddress;
 import io.margay.netlink.LinkMessage;
-import io.margay.netlink.Lladdr;
 import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NetlinkSocket;
 import io.margay.netlink.Netns;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -35,6 +36,12 @@ public final class VethPlumber implements WorkloadPlumber {
   private final ReadWriteLock running = new ReentrantReadWriteLock();
 
   private final PodLinkReaper reaper = new PodLinkReaper();
+
+  /**
+   * Indices of the host ends that this plumber has made or found, by handle: spares detach a list
+   * of all links. Only a hint; whoever uses it looks at the link.
+   */
+  private final Map<String, Integer> indices = new ConcurrentHashMap<>();
 
   @Activate
   public VethPlumber() {}
@@ -58,7 +65,7 @@ public final class VethPlumber implements WorkloadPlumber {
         });
   }
 
-  private static HostLink attach(Workload workload, Netns pod, NetlinkSocket node)
+  private HostLink attach(Workload workload, Netns pod, NetlinkSocket node)
       throws DataplaneException, NetlinkException, IOException {
     refuseNodeNamespace(pod);
     HostEnd hostEnd = new HostEnd(workload, node);
@@ -69,8 +76,9 @@ public final class VethPlumber implements WorkloadPlumber {
     }
     try {
       hostEnd.configure(found);
-      Lladdr podMac = pod.call(() -> found.isPresent() ? podEnd.repair() : podEnd.configure());
-      MacAddress mac = MacAddress.of(podMac.bytes());
+      LinkMessage inPod = pod.call(() -> found.isPresent() ? podEnd.repair() : podEnd.configure());
+      inPod.lower().ifPresent(index -> indices.put(workload.handle(), index));
+      MacAddress mac = MacAddress.of(inPod.address().orElseThrow().bytes());
       return new HostLink(workload.hostLink(), Workload.HOST_MAC, mac, workload.mtuBytes());
     } catch (NetlinkException | IOException | RuntimeException e) {
       if (found.isEmpty()) {
@@ -112,12 +120,20 @@ public final class VethPlumber implements WorkloadPlumber {
         "detach " + handle,
         () -> {
           try (NetlinkSocket node = NetlinkSocket.open()) {
-            for (LinkMessage link : HostEnd.of(node, handle)) {
-              reaper.delete(LinkMessage.at(link.index()));
+            for (LinkMessage link : links(node, handle)) {
+              reaper.delete(link.index());
             }
           }
           return handle;
         });
+  }
+
+  private List<LinkMessage> links(NetlinkSocket node, String handle) throws NetlinkException {
+    Integer index = indices.remove(handle);
+    Optional<LinkMessage> known = index == null ? Optional.empty() : node.link(index);
+    return known.filter(link -> HostEnd.isOf(link, handle)).isPresent()
+        ? List.of(known.get())
+        : HostEnd.of(node, handle);
   }
 
   @Override

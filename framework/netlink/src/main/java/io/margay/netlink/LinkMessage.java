@@ -27,6 +27,7 @@ public record LinkMessage(
   public static final int IFLA_LINKINFO = 18;
   public static final int IFLA_IFALIAS = 20;
   public static final int IFLA_AF_SPEC = 26;
+  public static final int IFLA_GROUP = 27;
   public static final int IFLA_NET_NS_FD = 28;
   public static final int IFLA_EXT_MASK = 29;
   public static final int IFLA_NUM_TX_QUEUES = 31;
@@ -45,12 +46,17 @@ public record LinkMessage(
   private static final int HEADER_BYTES = 16;
   private static final Shape.Table SHAPES =
       new Shape.Table()
-          .put(Shape.U32, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_NET_NS_FD)
+          .put(Shape.U32, IFLA_MTU, IFLA_LINK, IFLA_MASTER, IFLA_GROUP, IFLA_NET_NS_FD)
           .put(Shape.NESTED, IFLA_LINKINFO);
 
   /** The device of this name. */
   public static LinkMessage named(String name) {
     return new LinkMessage(0, 0, 0, 0, 0, Attributes.NONE.withString(IFLA_IFNAME, name));
+  }
+
+  /** Every device of a group, where the kernel deletes many at once; not 0, that of all devices. */
+  public static LinkMessage inGroup(int group) {
+    return at(0).withGroup(group);
   }
 
   /** The device with this index. */
@@ -105,6 +111,11 @@ public record LinkMessage(
   /** With a bridge or VRF as master; 0 for none. */
   public LinkMessage withMaster(int masterIndex) {
     return withAttributes(attributes.withU32(IFLA_MASTER, masterIndex));
+  }
+
+  /** In a group: any number by which to name several devices. */
+  public LinkMessage withGroup(int group) {
+    return withAttributes(attributes.withU32(IFLA_GROUP, group));
   }
 
   /** On top of this device (VLAN, macvlan). */
