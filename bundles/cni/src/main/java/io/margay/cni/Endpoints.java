@@ -65,6 +65,8 @@ final class Endpoints {
           .withContainerId(attachment.container())
           .withMac(mac)
           .withLabels(labels)
+          .withRates(
+              request.conf().pod().bandwidth().receive(), request.conf().pod().bandwidth().send())
           .withProfiles(pod.map(p -> List.of("kns." + p.namespace())).orElse(List.of()))
           .withAnnotation(HANDLE, Optional.of(attachment.handle()))
           .withAnnotation(NETWORK, Optional.of(attachment.network()))
@@ -96,7 +98,8 @@ final class Endpoints {
           endpoint.endpoint(),
           addresses,
           mtuBytes.isPresent() ? Integer.parseInt(mtuBytes.get()) : nodeMtuBytes,
-          endpoint.mac());
+          endpoint.mac(),
+          endpoint.sendRate());
     } catch (IllegalArgumentException e) {
       throw new CniException(Code.CHECK_FAILED, endpoint.key() + ": " + e.getMessage(), e);
     }

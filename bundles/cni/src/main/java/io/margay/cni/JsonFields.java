@@ -4,6 +4,7 @@ package io.margay.cni;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,21 @@ final class JsonFields {
     } catch (ArithmeticException | NumberFormatException | IllegalStateException e) {
       throw NetConf.invalid(path + key, found.get(), "a whole number");
     }
+  }
+
+  /** A whole number from 0 on, however large; what does not fit counts as the largest. */
+  Optional<Long> whole(String key) throws CniException {
+    Optional<JsonElement> found = find(key);
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    if (found.get() instanceof JsonPrimitive primitive
+        && primitive.isNumber()
+        && primitive.getAsString().matches("[0-9]{1,20}")) {
+      BigInteger value = new BigInteger(primitive.getAsString());
+      return Optional.of(value.min(BigInteger.valueOf(Long.MAX_VALUE)).longValue());
+    }
+    throw NetConf.invalid(path + key, found.get(), "a whole number, 0 or more");
   }
 
   Optional<Boolean> flag(String key) throws CniException {

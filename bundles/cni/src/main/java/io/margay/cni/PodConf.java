@@ -15,10 +15,15 @@ import java.util.Optional;
  * @param annotations from {@code args.cni.annotations} and, which win, {@code
  *     runtimeConfig["io.kubernetes.cri.pod-annotations"]}
  * @param mac fixed MAC of the pod's end
+ * @param bandwidth limits of what it receives and sends
  */
 record PodConf(
-    Map<String, String> labels, Map<String, String> annotations, Optional<MacAddress> mac) {
-  static final PodConf NONE = new PodConf(Map.of(), Map.of(), Optional.empty());
+    Map<String, String> labels,
+    Map<String, String> annotations,
+    Optional<MacAddress> mac,
+    Bandwidth bandwidth) {
+  static final PodConf NONE =
+      new PodConf(Map.of(), Map.of(), Optional.empty(), Bandwidth.UNLIMITED);
   private static final String POD_ANNOTATIONS = "io.kubernetes.cri.pod-annotations";
   private static final String HW_ADDR = "cni.projectcalico.org/hwAddr";
 
@@ -26,8 +31,7 @@ record PodConf(
    * Capabilities that a configuration must not promise for us. Port mappings are made by {@code
    * portmap}, which reads its own copy.
    */
-  private static final List<String> UNSUPPORTED =
-      List.of("ipRanges", "bandwidth", "infinibandGUID", "deviceID");
+  private static final List<String> UNSUPPORTED = List.of("ipRanges", "infinibandGUID", "deviceID");
 
   PodConf {
     labels = Map.copyOf(labels);
@@ -49,7 +53,8 @@ record PodConf(
     Map<String, String> annotations = annotations(conf);
     Optional<String> annotated = Optional.ofNullable(annotations.get(HW_ADDR));
     Optional<String> mac = annotated.isPresent() ? annotated : runtime.string("mac");
-    return new PodConf(labels, annotations, mac("mac", mac));
+    Bandwidth bandwidth = Bandwidth.of(runtime, annotations);
+    return new PodConf(labels, annotations, mac("mac", mac), bandwidth);
   }
 
   static Map<String, String> annotations(JsonFields conf) throws CniException {

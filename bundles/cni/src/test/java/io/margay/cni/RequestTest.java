@@ -191,6 +191,11 @@ class RequestTest {
             + "{\"cni.projectcalico.org/ipAddrs\":\"10.0.0.1\"}}",
         "ips                | \"runtimeConfig\":{\"ips\":[\"nonsense\"]}",
         "mac                | \"runtimeConfig\":{\"mac\":\"nonsense\"}",
+        "ingressRate        | \"runtimeConfig\":{\"bandwidth\":{\"ingressRate\":999}}",
+        "egressRate         | \"runtimeConfig\":{\"bandwidth\":{\"egressRate\":-1}}",
+        "egressBurst        | \"runtimeConfig\":{\"bandwidth\":{\"egressBurst\":\"1M\"}}",
+        "egress-bandwidth   | \"runtimeConfig\":{\"io.kubernetes.cri.pod-annotations\":"
+            + "{\"kubernetes.io/egress-bandwidth\":\"fast\"}}",
         "args.cni.labels[0] | \"args\":{\"cni\":{\"labels\":[{\"value\":\"x\"}]}}"
       })
   void invalidMember(String key, String member) {
@@ -202,7 +207,7 @@ class RequestTest {
       delimiter = '|',
       value = {
         "ipam.type      | host-local | \"ipam\":{\"type\":\"host-local\"}",
-        "bandwidth      | 1000       | \"runtimeConfig\":{\"bandwidth\":{\"ingressRate\":1000}}",
+        "deviceID       | 0000:01    | \"runtimeConfig\":{\"deviceID\":\"0000:01\"}",
         "ipRanges       | 10.1.0.0   |"
             + " \"runtimeConfig\":{\"ipRanges\":[[{\"subnet\":\"10.1.0.0/16\"}]]}"
       })

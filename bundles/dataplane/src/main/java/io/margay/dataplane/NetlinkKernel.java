@@ -55,6 +55,7 @@ final class NetlinkKernel implements Kernel {
   private final EventQueue nftEvents;
   private final LinkTable links = new LinkTable();
   private final Bpf bpf;
+  private final RateLimits rateLimits;
   private final Decoder decoder;
   private final Encoder encoder;
   private final EventTranslator translator;
@@ -93,6 +94,7 @@ final class NetlinkKernel implements Kernel {
     this.kernelThread = kernelThread;
     this.reaper = Executors.newSingleThreadExecutor(r -> options.threads().create("reaper", r));
     this.bpf = new Bpf(options.bpf(), options.hasTcx(), socket, links);
+    this.rateLimits = new RateLimits(socket, links);
     this.decoder = new Decoder(links, options.routeProtocol());
     this.encoder = new Encoder(links, options.routeProtocol());
     this.translator = new EventTranslator(links, decoder);
@@ -137,7 +139,10 @@ final class NetlinkKernel implements Kernel {
       switch (kind) {
         case LINK -> readLinks(sink);
         case ADDRESS -> readAddresses(sink);
-        case SYSCTL -> Sysctls.read(keys, sink);
+        case SYSCTL -> {
+          Sysctls.read(keys, sink);
+          rateLimits.read(keys, sink);
+        }
         case NEIGHBOUR -> {
           for (NeighbourMessage message : socket.neighbours(Message.AF_UNSPEC)) {
             if (message.isPermanent()) {
@@ -185,7 +190,7 @@ final class NetlinkKernel implements Kernel {
   @Override
   public Map<Integer, Refusal> write(List<Write> writes) throws DataplaneException {
     if (writes.get(0).object().kind() == Kind.SYSCTL) {
-      return Sysctls.write(writes);
+      return Sysctls.write(writes, rateLimits);
     }
     if (writes.get(0).object() instanceof Link) {
       return writeLinks(writes);

@@ -3,6 +3,7 @@ package io.margay.dataplane;
 
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.Workload;
+import io.margay.api.net.Rate;
 import io.margay.netlink.AddressMessage;
 import io.margay.netlink.LinkMessage;
 import io.margay.netlink.Lladdr;
@@ -13,6 +14,7 @@ import io.margay.netlink.NetlinkSocket;
 import io.margay.netlink.Request;
 import io.margay.netlink.RouteMessage;
 import io.margay.netlink.Sysctl;
+import io.margay.netlink.TrafficMessage;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -88,6 +90,9 @@ final class PodEnd {
       requests.add(Request.change(LinkMessage.at(LOOPBACK).withUp(true)));
       requests.add(Request.change(LinkMessage.at(link.index()).withUp(true)));
       desired(link.index()).forEach(object -> requests.add(Request.add(object)));
+      workload
+          .sendRate()
+          .ifPresent(r -> requests.add(Request.replace(RateLimits.message(link.index(), r))));
       execute(pod, requests);
       return link;
     }
@@ -116,9 +121,23 @@ final class PodEnd {
           requests.add(found.hasOtherWay(object) ? Request.replace(object) : Request.add(object));
         }
       }
+      limit(pod, index).ifPresent(requests::add);
       execute(pod, requests);
       return requireLink(pod);
     }
+  }
+
+  /** The change that gives the device the limit that the workload is to have, or none. */
+  private Optional<Request> limit(NetlinkSocket pod, int index) throws NetlinkException {
+    Optional<TrafficMessage> found = RateLimits.find(pod.qdiscs(), index);
+    if (found.flatMap(RateLimits::rate).equals(workload.sendRate())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        workload
+            .sendRate()
+            .map(rate -> Request.replace(RateLimits.message(index, rate)))
+            .orElseGet(() -> Request.delete(found.orElseThrow())));
   }
 
   /**
@@ -140,6 +159,12 @@ final class PodEnd {
         return Optional.of(
             "link %s has the address %s (expected: %s)"
                 .formatted(link.name(), link.address().orElseThrow(), mac.get()));
+      }
+      if (limit(pod, link.index()).isPresent()) {
+        return Optional.of(
+            "link %s sends by another limit (expected: %s)"
+                .formatted(
+                    link.name(), workload.sendRate().map(Rate::toString).orElse("no limit")));
       }
       Found found = Found.read(pod, link.index(), ANY_TABLE);
       return desired(link.index()).stream()

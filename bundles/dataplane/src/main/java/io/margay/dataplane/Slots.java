@@ -10,6 +10,7 @@ import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Offload;
+import io.margay.api.dataplane.RateLimit;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Sysctl;
 import java.util.ArrayList;
@@ -189,6 +190,9 @@ final class Slots {
     }
     if (object instanceof Offload offload) {
       return Optional.of(offload.link());
+    }
+    if (object instanceof RateLimit limit) {
+      return Optional.of(limit.link());
     }
     return Optional.empty();
   }

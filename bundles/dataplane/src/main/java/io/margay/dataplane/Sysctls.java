@@ -2,6 +2,7 @@
 package io.margay.dataplane;
 
 import io.margay.api.dataplane.Offload;
+import io.margay.api.dataplane.RateLimit;
 import io.margay.api.dataplane.Sysctl;
 import io.margay.dataplane.Kernel.Found;
 import io.margay.dataplane.Kernel.Refusal;
@@ -44,12 +45,17 @@ final class Sysctls {
     }
   }
 
-  static Map<Integer, Refusal> write(List<Write> writes) {
+  static Map<Integer, Refusal> write(List<Write> writes, RateLimits limits) {
     Map<Integer, Refusal> refusals = new HashMap<>();
     for (int i = 0; i < writes.size(); i++) {
       if (writes.get(i).object() instanceof Offload offload) {
         int index = i;
         write(offload).ifPresent(refusal -> refusals.put(index, refusal));
+        continue;
+      }
+      if (writes.get(i).object() instanceof RateLimit limit) {
+        int index = i;
+        limits.write(limit).ifPresent(refusal -> refusals.put(index, refusal));
         continue;
       }
       Sysctl sysctl = (Sysctl) writes.get(i).object();

@@ -16,6 +16,7 @@ import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Offload;
 import io.margay.api.dataplane.Owner;
+import io.margay.api.dataplane.RateLimit;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Rule;
 import io.margay.api.dataplane.Sysctl;
@@ -23,6 +24,7 @@ import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.net.MacAddress;
+import io.margay.api.net.Rate;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +50,7 @@ class KindsNetnsIT {
           Sysctl.of("net/ipv4/conf/vx0/rp_filter", 2),
           Sysctl.of("net/ipv4/conf/uplink/rp_filter", 2),
           Offload.of("vx0", Offload.Feature.TX_CHECKSUM, false),
+          RateLimit.of("vx0", new Rate(12_000_000, 100_000)),
           Neighbour.of("vx0", Ip.parse("10.65.2.0"), PEER),
           Neighbour.of("vx0", Ip.parse("2001:db8:65::2"), PEER),
           FdbEntry.of("vx0", PEER, Ip.parse("192.0.2.2")),
@@ -93,6 +96,9 @@ class KindsNetnsIT {
     assertEquals("2\n", node.exec("cat /proc/sys/net/ipv4/conf/vx0/rp_filter"));
     assertTrue(node.exec("ethtool -k vx0").contains("tx-checksumming: off"));
     assertTrue(node.exec("ethtool -k uplink").contains("tx-checksumming: on"));
+    String qdisc = node.tool("tc", "qdisc show dev vx0 root");
+    assertTrue(qdisc.contains("tbf 9800: root"), qdisc);
+    assertTrue(qdisc.contains("rate 12Mbit burst ") && qdisc.contains("lat 25ms"), qdisc);
     String neighbours = node.ip("neigh show dev vx0 nud permanent");
     assertTrue(neighbours.contains("10.65.2.0 lladdr 66:2d:bf:44:a6:8b"), neighbours);
     assertTrue(neighbours.contains("2001:db8:65::2 lladdr 66:2d:bf:44:a6:8b"), neighbours);

@@ -2,6 +2,7 @@
 package io.margay.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.HostLink;
 import io.margay.api.dataplane.Workload;
 import io.margay.api.net.MacAddress;
+import io.margay.api.net.Rate;
 import io.margay.netlink.Netns;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -226,6 +228,30 @@ class VethPlumberNetnsIT {
           plumber.check(workload, 1400);
           return workload;
         });
+  }
+
+  @Test
+  void limitsWhatThePodSends() throws Exception {
+    Rate rate = new Rate(12_000_000, 100_000);
+    Workload limited = workload("h1", "pod1", "10.0.0.1").withSendRate(Optional.of(rate));
+    attach(limited);
+    String qdisc = in("pod1", "tc qdisc show dev eth0 root");
+    assertTrue(qdisc.contains("tbf 9800: root refcnt"), qdisc);
+    assertTrue(qdisc.contains("rate 12Mbit burst ") && qdisc.contains("lat 25ms"), qdisc);
+    inNode(() -> check(limited));
+
+    in("pod1", "tc qdisc del dev eth0 root");
+    DataplaneException found =
+        assertThrows(DataplaneException.class, () -> inNode(() -> check(limited)));
+    assertTrue(found.getMessage().contains("rate 12000000bit burst 100000b"), found.getMessage());
+    attach(limited);
+    inNode(() -> check(limited));
+
+    Workload free = limited.withSendRate(Optional.empty());
+    assertThrows(DataplaneException.class, () -> inNode(() -> check(free)));
+    attach(free);
+    inNode(() -> check(free));
+    assertFalse(in("pod1", "tc qdisc show dev eth0 root").contains("tbf"));
   }
 
   @Test

@@ -2,8 +2,10 @@
 package io.margay.netlink;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.IntFunction;
 
 /**
@@ -27,6 +29,23 @@ public record TrafficMessage(
   public static final int TCA_BPF_NAME = 7;
   public static final int TCA_BPF_FLAGS = 8;
   public static final int TCA_BPF_ID = 11;
+
+  /** linux/pkt_sched.h TCA_TBF_*. */
+  private static final int TCA_TBF_PARMS = 1;
+
+  private static final int TCA_TBF_RATE64 = 4;
+  private static final int TCA_TBF_BURST = 6;
+
+  /** struct tc_tbf_qopt: rate and peak rate as struct tc_ratespec, limit, buffer, mtu. */
+  private static final int TBF_BYTES = 36;
+
+  private static final int TBF_LINKLAYER_AT = 1;
+  private static final int TBF_RATE_AT = 8;
+  private static final int TBF_LIMIT_AT = 24;
+  private static final int TC_LINKLAYER_ETHERNET = 1;
+  private static final long MAX_U32 = 0xffffffffL;
+  private static final String TOKEN_BUCKET = "tbf";
+  private static final int TC_H_ROOT = 0xffffffff;
 
   /** linux/pkt_sched.h TC_H_CLSACT with TC_H_MIN_INGRESS, packets that arrive. */
   public static final int INGRESS = 0xfffffff2;
@@ -61,6 +80,30 @@ public record TrafficMessage(
     return new TrafficMessage(RTM_NEWTFILTER, index, handle, parent, info, kind);
   }
 
+  /**
+   * The token bucket filter of a device, in the place of whatever qdisc it has.
+   *
+   * @param handle number of the qdisc, its upper 16 bits
+   * @param limitBytes of the queue, burst included
+   */
+  public static TrafficMessage tokenBucket(
+      int index, int handle, long bytesPerSecond, int burstBytes, int limitBytes) {
+    ByteBuffer parms = ByteBuffer.allocate(TBF_BYTES).order(ByteOrder.nativeOrder());
+    parms.put(TBF_LINKLAYER_AT, (byte) TC_LINKLAYER_ETHERNET); // Else it wants a table of times.
+    parms.putInt(TBF_RATE_AT, (int) Math.min(bytesPerSecond, MAX_U32));
+    parms.putInt(TBF_LIMIT_AT, limitBytes);
+    Attributes options =
+        Attributes.NONE.with(TCA_TBF_PARMS, parms.array()).withU32(TCA_TBF_BURST, burstBytes);
+    if (bytesPerSecond > MAX_U32) {
+      byte[] rate = new byte[Long.BYTES];
+      ByteBuffer.wrap(rate).order(ByteOrder.nativeOrder()).putLong(bytesPerSecond);
+      options = options.with(TCA_TBF_RATE64, rate);
+    }
+    Attributes all =
+        Attributes.NONE.withString(TCA_KIND, TOKEN_BUCKET).withNested(TCA_OPTIONS, options);
+    return new TrafficMessage(RTM_NEWQDISC, index, handle, TC_H_ROOT, 0, all);
+  }
+
   static TrafficMessage anyQdisc() {
     return new TrafficMessage(RTM_NEWQDISC, 0, 0, 0, 0, Attributes.NONE);
   }
@@ -78,6 +121,41 @@ public record TrafficMessage(
             .withU32(TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
     Attributes all = attributes.withNested(TCA_OPTIONS, options);
     return new TrafficMessage(newType, index, handle, parent, info, all);
+  }
+
+  /** Of a token bucket filter: the rate in bytes per second. */
+  public OptionalLong bytesPerSecond() {
+    Optional<byte[]> rate64 =
+        tokenBucket().flatMap(o -> o.get(TCA_TBF_RATE64)).filter(v -> v.length == Long.BYTES);
+    if (rate64.isPresent()) {
+      return OptionalLong.of(
+          ByteBuffer.wrap(rate64.get()).order(ByteOrder.nativeOrder()).getLong());
+    }
+    return u32(TBF_RATE_AT);
+  }
+
+  /** Of a token bucket filter: the length of its queue, burst included. */
+  public OptionalLong limitBytes() {
+    return u32(TBF_LIMIT_AT);
+  }
+
+  private OptionalLong u32(int at) {
+    Optional<byte[]> parms =
+        tokenBucket().flatMap(o -> o.get(TCA_TBF_PARMS)).filter(v -> v.length >= TBF_BYTES);
+    return parms.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(
+            Integer.toUnsignedLong(
+                ByteBuffer.wrap(parms.get()).order(ByteOrder.nativeOrder()).getInt(at)));
+  }
+
+  private Optional<Attributes> tokenBucket() {
+    return kind().equals(TOKEN_BUCKET) ? attributes.nested(TCA_OPTIONS) : Optional.empty();
+  }
+
+  /** Whether this qdisc takes all that a device sends. */
+  public boolean isRoot() {
+    return parent == TC_H_ROOT;
   }
 
   /** {@code clsact}, {@code bpf}, {@code noqueue} ... */

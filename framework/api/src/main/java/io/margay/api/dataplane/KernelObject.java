@@ -14,6 +14,7 @@ public sealed interface KernelObject
         Address,
         Sysctl,
         Offload,
+        RateLimit,
         Neighbour,
         FdbEntry,
         BpfMap,
@@ -34,7 +35,7 @@ public sealed interface KernelObject
   enum Kind {
     LINK,
     ADDRESS,
-    /** Settings, which carry no mark: {@link Sysctl} and {@link Offload}. */
+    /** Settings, which carry no mark: {@link Sysctl}, {@link Offload}, {@link RateLimit}. */
     SYSCTL,
     NEIGHBOUR,
     FDB,

@@ -2,6 +2,7 @@
 package io.margay.api.dataplane;
 
 import io.margay.api.net.MacAddress;
+import io.margay.api.net.Rate;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param podLink name of the pod's end, such as {@code eth0}
  * @param addresses one or more pod addresses, at most a few of each family
  * @param podMac fixed MAC of the pod's end; empty lets the kernel choose
+ * @param sendRate what the pod may send at most
  */
 public record Workload(
     String handle,
@@ -28,7 +30,8 @@ public record Workload(
     String podLink,
     List<InetAddress> addresses,
     int mtuBytes,
-    Optional<MacAddress> podMac) {
+    Optional<MacAddress> podMac,
+    Optional<Rate> sendRate) {
   /** MAC of every host end, as Calico's. */
   public static final MacAddress HOST_MAC = MacAddress.parse("ee:ee:ee:ee:ee:ee");
 
@@ -40,10 +43,27 @@ public record Workload(
     }
   }
 
+  /** An attachment whose pod sends as much as it can. */
+  public Workload(
+      String handle,
+      String hostLink,
+      Path namespace,
+      String podLink,
+      List<InetAddress> addresses,
+      int mtuBytes,
+      Optional<MacAddress> podMac) {
+    this(handle, hostLink, namespace, podLink, addresses, mtuBytes, podMac, Optional.empty());
+  }
+
+  /** The same attachment with a limit of what the pod sends. */
+  public Workload withSendRate(Optional<Rate> rate) {
+    return new Workload(handle, hostLink, namespace, podLink, addresses, mtuBytes, podMac, rate);
+  }
+
   /** The same attachment with a fixed MAC of the pod's end. */
   public Workload withPodMac(MacAddress mac) {
     return new Workload(
-        handle, hostLink, namespace, podLink, addresses, mtuBytes, Optional.of(mac));
+        handle, hostLink, namespace, podLink, addresses, mtuBytes, Optional.of(mac), sendRate);
   }
 
   /**

@@ -15,8 +15,8 @@ import org.osgi.annotation.versioning.ProviderType;
 public interface WorkloadPlumber {
   /**
    * Makes the veth pair and configures the pod's end: addresses, gateway routes, static neighbours,
-   * sysctls, MTU. Repeated, it repairs what differs. On failure nothing is left behind that was not
-   * there before.
+   * sysctls, MTU, limit of what it sends. Repeated, it repairs what differs. On failure nothing is
+   * left behind that was not there before.
    *
    * @throws DataplaneException EEXIST when the pod has another interface of that name, or the node
    *     a link of that name with another alias; ENOENT when there is no such namespace

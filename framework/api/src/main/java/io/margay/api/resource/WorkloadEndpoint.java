@@ -4,6 +4,7 @@ package io.margay.api.resource;
 import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.api.net.MacAddress;
+import io.margay.api.net.Rate;
 import java.net.InetAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +51,8 @@ public final class WorkloadEndpoint extends Resource {
   private final String interfaceName;
   private final Optional<MacAddress> mac;
   private final List<Cidr> allowSpoofedSourcePrefixes;
+  private final Optional<Rate> receiveRate;
+  private final Optional<Rate> sendRate;
 
   WorkloadEndpoint(Fields root) {
     super(KIND, root);
@@ -68,6 +71,8 @@ public final class WorkloadEndpoint extends Resource {
     interfaceName = spec.required("interfaceName").orElse("");
     mac = spec.parsed("mac", MacAddress::parse);
     allowSpoofedSourcePrefixes = spec.parsedList("allowSpoofedSourcePrefixes", Cidr::parse);
+    receiveRate = rate(spec, "ingress");
+    sendRate = rate(spec, "egress");
     for (String kept : List.of("ipNATs", "ports", "qosControls")) {
       spec.any(kept);
     }
@@ -133,6 +138,19 @@ public final class WorkloadEndpoint extends Resource {
 
   public WorkloadEndpoint withIpNetworks(List<Cidr> value) {
     return with(value.stream().map(Cidr::toString).toList(), "spec", "ipNetworks");
+  }
+
+  /** Limits what it receives and what it sends, in Calico's field {@code qosControls}. */
+  public WorkloadEndpoint withRates(Optional<Rate> receive, Optional<Rate> send) {
+    Map<String, Object> controls = new LinkedHashMap<>();
+    receive.ifPresent(rate -> putRate(controls, "ingress", rate));
+    send.ifPresent(rate -> putRate(controls, "egress", rate));
+    return controls.isEmpty() ? this : with(controls, "spec", "qosControls");
+  }
+
+  /** Prefixes of addresses that are not its own, from which it may send all the same. */
+  public WorkloadEndpoint withAllowSpoofedSourcePrefixes(List<Cidr> value) {
+    return with(value.stream().map(Cidr::toString).toList(), "spec", "allowSpoofedSourcePrefixes");
   }
 
   public WorkloadEndpoint withMac(MacAddress value) {
@@ -219,6 +237,16 @@ public final class WorkloadEndpoint extends Resource {
     return mac;
   }
 
+  /** What it may receive at most. */
+  public Optional<Rate> receiveRate() {
+    return receiveRate;
+  }
+
+  /** What it may send at most. */
+  public Optional<Rate> sendRate() {
+    return sendRate;
+  }
+
   public List<Cidr> allowSpoofedSourcePrefixes() {
     return allowSpoofedSourcePrefixes;
   }
@@ -246,6 +274,24 @@ public final class WorkloadEndpoint extends Resource {
     } catch (IllegalArgumentException e) {
       spec.problem("node", String.join(" ", node, workload.get(), endpoint), "no dash at an end");
     }
+  }
+
+  /** Of {@code qosControls} only bandwidth and burst, in bits, have an effect. */
+  private static Optional<Rate> rate(Fields spec, String direction) {
+    Fields controls = spec.object("qosControls");
+    Optional<Long> bits = controls.number(direction + "Bandwidth", 1000, 1_000_000_000_000_000L);
+    Optional<Long> burst = controls.number(direction + "Burst", 0, Long.MAX_VALUE);
+    for (String kept :
+        List.of("Peakrate", "Minburst", "PacketRate", "PacketBurst", "MaxConnections")) {
+      controls.any(direction + kept);
+    }
+    controls.any("dscp");
+    return bits.map(b -> burst.map(u -> Rate.of(b, u)).orElseGet(() -> Rate.of(b)));
+  }
+
+  private static void putRate(Map<String, Object> controls, String direction, Rate rate) {
+    controls.put(direction + "Bandwidth", rate.bitsPerSecond());
+    controls.put(direction + "Burst", 8 * rate.burstBytes());
   }
 
   private static String segment(String text) {

@@ -6,6 +6,7 @@ import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Link;
 import io.margay.api.dataplane.Neighbour;
 import io.margay.api.dataplane.NextHop;
+import io.margay.api.dataplane.RateLimit;
 import io.margay.api.dataplane.Route;
 import io.margay.api.dataplane.Sysctl;
 import io.margay.api.net.Cidr;
@@ -36,6 +37,7 @@ public final class WorkloadObjects {
       endpoint.mac().ifPresent(mac -> objects.add(Neighbour.of(link, address, mac)));
       objects.add(Route.of(Cidr.host(address), NextHop.dev(link)));
     }
+    endpoint.receiveRate().ifPresent(rate -> objects.add(RateLimit.of(link, rate)));
     objects.addAll(HostRules.ofPod(link, endpoint.addresses()));
     return DesiredState.of(objects);
   }

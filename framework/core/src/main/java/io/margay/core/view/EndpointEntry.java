@@ -2,6 +2,7 @@
 package io.margay.core.view;
 
 import io.margay.api.net.MacAddress;
+import io.margay.api.net.Rate;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Optional;
  * @param handle who holds its addresses; the alias of its link
  * @param link name of the host's end
  * @param mac of the pod's end
+ * @param receiveRate what it may receive at most
  * @param podEnd where the pod's end is; empty when its MTU is not ours to change
  */
 public record EndpointEntry(
@@ -20,6 +22,7 @@ public record EndpointEntry(
     String link,
     Optional<MacAddress> mac,
     List<InetAddress> addresses,
+    Optional<Rate> receiveRate,
     Optional<PodEnd> podEnd) {
   /**
    * The end of the link inside the pod.
@@ -31,5 +34,15 @@ public record EndpointEntry(
 
   public EndpointEntry {
     addresses = List.copyOf(addresses);
+  }
+
+  /** An endpoint without a limit. */
+  public EndpointEntry(
+      String handle,
+      String link,
+      Optional<MacAddress> mac,
+      List<InetAddress> addresses,
+      Optional<PodEnd> podEnd) {
+    this(handle, link, mac, addresses, Optional.empty(), podEnd);
   }
 }

@@ -119,6 +119,7 @@ public final class Readers {
         endpoint.interfaceName(),
         endpoint.mac(),
         endpoint.ipNetworks().stream().map(Cidr::network).toList(),
+        endpoint.receiveRate(),
         podEnd(endpoint));
   }
 

@@ -32,6 +32,7 @@ import io.margay.api.net.InterfaceAddress;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.net.MacAddress;
+import io.margay.api.net.Rate;
 import io.margay.core.view.BlockEntry;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
@@ -50,6 +51,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PlanTest {
   private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:01");
+
+  @Test
+  void limitsWhatAPodReceives() {
+    EndpointEntry pod =
+        new EndpointEntry(
+            "net.c1",
+            "cali1",
+            Optional.empty(),
+            List.of(Ip.parse("10.65.0.1")),
+            Optional.of(new Rate(8_000_000, 100_000)),
+            Optional.empty());
+
+    assertTrue(
+        WorkloadObjects.of(pod)
+            .toString()
+            .contains("qdisc dev cali1 root tbf rate 8000000bit burst 100000b"));
+  }
 
   @Test
   void wiresADualStackPod() {
