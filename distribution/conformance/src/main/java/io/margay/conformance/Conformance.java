@@ -59,7 +59,7 @@ public final class Conformance {
     Plugin plugin = new Plugin(options.plugin(), host, scratch);
     NetworkConf conf = conf(scratch.resolve("leases"));
     boolean isOwnHost = options.netns().equals(Options.NEW);
-    return check(new Site(plugin, conf, host, isOwnHost, options.cniPath(), run));
+    return check(new Site(plugin, conf, host, isOwnHost, options.cniPath(), scratch, run));
   }
 
   private void cleanUp(Path scratch) {
@@ -86,14 +86,21 @@ public final class Conformance {
     Table table = new Table(System.out);
     List<Finding> all = new ArrayList<>();
     table.head();
-    for (Check check : Suite.all()) {
+    for (Check check : Suite.all(options.flips())) {
       if (check.level() == Check.Level.MUST || !options.isMustOnly()) {
         List<Finding> findings = runner.run(check);
         table.add(findings);
         all.addAll(findings);
       }
     }
-    table.foot(options.plugin().toString(), all);
+    String plugin = options.plugin().toString();
+    table.foot(plugin, all);
+    if (options.junit().isPresent()) {
+      JunitReport.write(options.junit().get(), plugin, all);
+    }
+    if (options.json().isPresent()) {
+      JsonReport.write(options.json().get(), plugin, all);
+    }
     boolean isFailed = all.stream().anyMatch(f -> f.result() == Finding.Result.FAIL);
     return isFailed ? EXIT_FAILED : 0;
   }

@@ -2,6 +2,7 @@
 package io.margay.conformance;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * Where and with what all checks are made.
@@ -9,6 +10,7 @@ import java.io.IOException;
  * @param host the namespace that the plugin runs in
  * @param isOwnHost whether it was made for this run, so that anything may happen in it
  * @param cniPath of CNI_PATH
+ * @param scratch a directory that goes when the run ends
  * @param run a name that no other run has
  */
 record Site(
@@ -17,6 +19,7 @@ record Site(
     Namespace host,
     boolean isOwnHost,
     String cniPath,
+    Path scratch,
     String run) {
   /** A link of the host for plugins that need one, such as macvlan. */
   static final String UPLINK = "uplink0";

@@ -8,9 +8,22 @@ import java.util.stream.Stream;
 final class Suite {
   private Suite() {}
 
-  static List<Check> all() {
+  /**
+   * @param flips see {@link Options#flips()}
+   */
+  static List<Check> all(int flips) {
     return Stream.of(
-            VersionChecks.all(), EnvironmentChecks.all(), ResultChecks.all(), AddChecks.all())
+            VersionChecks.all(),
+            EnvironmentChecks.all(),
+            ConfChecks.all(),
+            ResultChecks.all(),
+            AddChecks.all(),
+            DelChecks.all(),
+            CheckChecks.all(),
+            GcChecks.all(),
+            LoadChecks.all(),
+            GarbageChecks.all(flips),
+            ErrorChecks.all())
         .flatMap(List::stream)
         .toList();
   }
