@@ -23,6 +23,10 @@ needs sqlite3 sqlite3
 needs column bsdextrautils
 needs nsenter util-linux
 needs /usr/lib/cni/ptp containernetworking-plugins
+if [ "${1:-}" = --tests ]; then
+  needs containerd containerd
+  needs /bin/busybox busybox-static
+fi
 if [ "${1:-}" = --tests ] && [ "$(uname -m)" = x86_64 ]; then
   needs qemu-system-x86_64 qemu-system-x86
   needs depmod kmod

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** Traffic between all pods of a lab, by {@code margay lab loss}, until it is asked for losses. */
 final class Loss implements AutoCloseable {
@@ -69,19 +70,45 @@ final class Loss implements AutoCloseable {
    */
   static Loss in(Lab lab, int pps, List<String> nodes) throws IOException {
     Path directory = Files.createTempDirectory("margay-loss");
-    Path progress = directory.resolve("progress");
-    List<String> words = new ArrayList<>(List.of("loss", "--seconds", "0"));
-    words.addAll(List.of("--pps", Integer.toString(pps)));
-    words.addAll(List.of("--progress", progress.toString()));
-    words.addAll(List.of("--json", directory.resolve("report").toString()));
+    List<String> words = new ArrayList<>(List.of("loss"));
+    words.addAll(options(directory, pps));
     if (!nodes.isEmpty()) {
       words.addAll(List.of("--nodes", String.join(",", nodes)));
     }
-    Process process = lab.begin(words.toArray(String[]::new));
+    return running(lab.begin(words.toArray(String[]::new)), directory);
+  }
+
+  /**
+   * As {@link #in(Lab, int)}, to an IPv4 address from one network namespace: packets, 2,000 a
+   * second, and a connection.
+   *
+   * @param near path of a network namespace
+   * @param far path of the one that has the address
+   */
+  static Loss between(String near, String far, String address) throws IOException {
+    Path directory = Files.createTempDirectory("margay-loss");
+    String flow = " pods near far " + near + " " + far + " " + address + "\n";
+    Path flows = Files.writeString(directory.resolve("flows"), "udp" + flow + "tcp" + flow);
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("sh", "-c", "exec \"$@\" < \"$0\"", flows.toString()));
+    command.add(Distribution.HOME.resolve("libexec/margay-loss").toString());
+    command.addAll(options(directory, 2000));
+    return running(Shell.start(Map.of(), command.toArray(String[]::new)), directory);
+  }
+
+  private static List<String> options(Path directory, int pps) {
+    String progress = directory.resolve("progress").toString();
+    String report = directory.resolve("report").toString();
+    String rate = Integer.toString(pps);
+    return List.of("--seconds", "0", "--pps", rate, "--progress", progress, "--json", report);
+  }
+
+  private static Loss running(Process process, Path directory) {
+    Path progress = directory.resolve("progress");
     Lab.await(
         "packets are counted",
         () -> {
-          assertTrue(process.isAlive(), "margay lab loss ended");
+          assertTrue(process.isAlive(), "margay-loss ended");
           return Files.exists(progress);
         });
     return new Loss(process, directory);
