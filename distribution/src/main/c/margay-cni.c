@@ -5,7 +5,8 @@
  * answers; while none does, it says so as the CNI specification wants it, and keeps a DEL for later.
  *
  * Wire, one call per connection, numbers big-endian:
- *   call    u32 length, then `NAME=value\0` for each CNI variable that is set, `\0`, standard input
+ *   call    u32 length, then `NAME=value\0` for each CNI variable that is set and for TRACEPARENT,
+ *           `\0`, standard input
  *   answer  u32 length, then u8 exit status, standard output
  * The connection stays open both ways until the answer has been read: the agent takes an earlier
  * end for a runtime that gave up, and undoes an ADD.
@@ -111,7 +112,7 @@ static void find_agent(void) {
 /* Reads environment and standard input; 0, or -1 with errno. */
 static int read_call(void) {
   static const char *names[] = {"CNI_COMMAND", "CNI_CONTAINERID", "CNI_NETNS", "CNI_NETNS_OVERRIDE",
-                                "CNI_IFNAME",  "CNI_ARGS",        "CNI_PATH"};
+                                "CNI_IFNAME",  "CNI_ARGS",        "CNI_PATH",  "TRACEPARENT"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     const char *value = getenv(names[i]);
     if (!value) continue;

@@ -19,6 +19,8 @@ import io.margay.api.store.StoreException;
 import io.margay.api.store.Write;
 import io.margay.cni.CniException.Code;
 import java.net.InetAddress;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,7 +66,9 @@ final class AddVerb {
             attachment.network(),
             attachment.container(),
             attachment.ifname());
-    WorkloadEndpoint document = Endpoints.of(request, agent.nodeName(), hostLink);
+    WorkloadEndpoint document =
+        Endpoints.of(request, agent.nodeName(), hostLink)
+            .withAnnotation(AttachmentList.SINCE, Optional.of(now()));
     Ipam ipam = services.ipam().await(deadline);
     WorkloadPlumber plumber = services.plumber().await(deadline);
     Store store = services.store().await(deadline);
@@ -130,6 +134,10 @@ final class AddVerb {
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
     }
+  }
+
+  private static String now() {
+    return Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   private static WorkloadEndpoint withAddresses(WorkloadEndpoint document, Assignment assignment) {

@@ -21,6 +21,7 @@ final class CallLog {
    *
    * @param outcome {@code ok}, or why not
    * @param steps time of each step
+   * @param traceparent trace context of the runtime
    */
   record Call(
       Instant ended,
@@ -29,7 +30,8 @@ final class CallLog {
       String pod,
       String outcome,
       long millis,
-      String steps) {}
+      String steps,
+      Optional<String> traceparent) {}
 
   /**
    * @param verb ADD ..., or {@code spooled DEL}
@@ -58,7 +60,8 @@ final class CallLog {
             pod.map(Pod::toString).orElse(""),
             outcome,
             trace.millis(),
-            trace.toString());
+            trace.toString(),
+            trace.context());
     synchronized (this) {
       if (calls.size() == REMEMBERED) {
         calls.removeFirst();

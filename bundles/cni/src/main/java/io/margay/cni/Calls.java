@@ -55,14 +55,15 @@ final class Calls {
     begin();
     executor.execute(
         () -> {
-          boolean isHandedOn = false;
+          Optional<Runnable> rest = Optional.empty();
           try {
-            isHandedOn = read(connection);
+            rest = read(connection);
           } finally {
-            if (!isHandedOn) {
+            if (rest.isEmpty()) {
               end(connection);
             }
           }
+          rest.ifPresent(Runnable::run);
         });
   }
 
@@ -107,42 +108,51 @@ final class Calls {
     return running == 0;
   }
 
-  /** Tells whether the connection is somebody else's now. */
-  private boolean read(Connection connection) {
+  /** What is left to do, which ends the connection; empty when that has to be ended at once. */
+  private Optional<Runnable> read(Connection connection) {
     Trace trace = new Trace();
     try {
       Optional<RawCall> call = connection.read(Deadline.after(EXCHANGE));
-      return call.isPresent() && handOn(connection, call.get(), trace);
+      return call.flatMap(c -> begin(connection, c, trace));
     } catch (IOException e) {
       LOG.warn("CNI call not readable reason={}", e.getMessage());
-      return false;
+      return Optional.empty();
     }
   }
 
-  private boolean handOn(Connection connection, RawCall call, Trace trace) {
+  private Optional<Runnable> begin(Connection connection, RawCall call, Trace trace) {
+    TraceContext.enter(call);
+    trace.setContext(TraceContext.of(call));
     try {
       Request request = Request.decode(call);
       if (!request.verb().isAboutAttachment()) {
         run(connection, call, request, trace);
-        return false;
+        return Optional.empty();
       }
       words.begin(request.attachment());
-      ordered.execute(
-          request.attachment(),
-          () -> {
-            try {
-              run(connection, call, request, trace);
-            } finally {
-              words.end(request.attachment());
-              end(connection);
-            }
-          });
-      return true;
+      // This thread is as good as another: to hand on costs more than many a step.
+      return Optional.of(
+          () ->
+              ordered.executeHere(
+                  request.attachment(), () -> runInTurn(connection, call, request, trace)));
     } catch (CniException e) {
       send(connection, Answer.error(Request.versionFor(call), e));
       String verb = call.variable("CNI_COMMAND");
       log.add(verb, Optional.empty(), Optional.empty(), e.getMessage(), trace);
-      return false;
+      return Optional.empty();
+    } finally {
+      TraceContext.leave();
+    }
+  }
+
+  private void runInTurn(Connection connection, RawCall call, Request request, Trace trace) {
+    TraceContext.enter(call);
+    try {
+      run(connection, call, request, trace);
+    } finally {
+      TraceContext.leave();
+      words.end(request.attachment());
+      end(connection);
     }
   }
 

@@ -195,9 +195,9 @@ public final class CniServer implements HealthCheck, Command, WorkloadWitness {
 
   @Override
   public CommandSpec spec() {
-    return CommandSpec.of("cni", "calls", "list the last CNI calls with the time of each step")
+    return CommandSpec.of("cni", "log", "list the last CNI calls with the time of each step")
         .withRows(CallLog.Call.class)
-        .withExample("cni:calls");
+        .withExample("cni:log");
   }
 
   @Override

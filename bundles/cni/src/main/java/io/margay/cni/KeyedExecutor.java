@@ -22,26 +22,36 @@ final class KeyedExecutor<K> {
   }
 
   void execute(K key, Runnable task) {
-    synchronized (waiting) {
-      Queue<Runnable> queue = waiting.get(key);
-      if (queue != null) {
-        queue.add(task);
-        return;
-      }
-      waiting.put(key, new ArrayDeque<>());
+    if (begins(key, task)) {
+      executor.execute(() -> run(key, task));
     }
-    start(key, task);
   }
 
-  private void start(K key, Runnable task) {
-    executor.execute(
-        () -> {
-          try {
-            task.run();
-          } finally {
-            next(key);
-          }
-        });
+  /** As {@link #execute}, but on this thread when the task need not wait. */
+  void executeHere(K key, Runnable task) {
+    if (begins(key, task)) {
+      run(key, task);
+    }
+  }
+
+  /** Whether the task may run now; else it will when its turn comes. */
+  private boolean begins(K key, Runnable task) {
+    synchronized (waiting) {
+      Queue<Runnable> queue = waiting.get(key);
+      if (queue == null) {
+        waiting.put(key, new ArrayDeque<>());
+        return true;
+      }
+      return !queue.add(task);
+    }
+  }
+
+  private void run(K key, Runnable task) {
+    try {
+      task.run();
+    } finally {
+      next(key);
+    }
   }
 
   private void next(K key) {
@@ -53,6 +63,6 @@ final class KeyedExecutor<K> {
         return;
       }
     }
-    start(key, task);
+    executor.execute(() -> run(key, task));
   }
 }

@@ -3,6 +3,7 @@ package io.margay.cni;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Where the time of one call went. Used by one thread at a time. */
@@ -10,6 +11,7 @@ final class Trace {
   private final long start = System.nanoTime();
   private final List<Step> steps = new ArrayList<>();
   private long last = start;
+  private Optional<String> context = Optional.empty();
 
   /** Part of a call, in the order done. */
   record Step(String name, long micros) {
@@ -24,6 +26,15 @@ final class Trace {
     long now = System.nanoTime();
     steps.add(new Step(name, (now - last) / 1000));
     last = now;
+  }
+
+  /** The trace context that the runtime sent along. */
+  Optional<String> context() {
+    return context;
+  }
+
+  void setContext(Optional<String> sent) {
+    context = sent;
   }
 
   long millis() {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -216,6 +217,22 @@ class CallsTest {
         List.of("queue", "services", "pools", "assign", "attach", "wire", "answer")) {
       assertTrue(call.steps().contains(step + "="), call.steps());
     }
+  }
+
+  @Test
+  void remembersTheTraceContextOfTheRuntime() throws Exception {
+    String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    for (String sent : List.of(trace, "00-zz", trace + "\n")) {
+      Map<String, String> variables = Map.of(TraceContext.VARIABLE, sent);
+      node.exchange(TestNode.call(Verb.ADD, "0a1b2c", variables, Map.of()));
+    }
+    node.exchange(ADD);
+    assertTrue(node.calls.drain(SOON));
+
+    List<Optional<String>> traces =
+        node.log.recent().stream().map(CallLog.Call::traceparent).toList();
+    Optional<String> none = Optional.empty();
+    assertEquals(List.of(Optional.of(trace), none, none, none), traces);
   }
 
   private void assertNothingRemains() throws Exception {

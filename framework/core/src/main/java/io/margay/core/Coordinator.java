@@ -40,6 +40,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Turns what the store says into what the kernel is to hold. All its state belongs to the agent
@@ -287,11 +288,12 @@ final class Coordinator {
   CompletionStage<Void> wire(String handle, WorkloadEndpoint endpoint) {
     EndpointEntry entry = Readers.endpoint(endpoint, handle);
     CompletableFuture<Void> result = new CompletableFuture<>();
+    Cause cause = cause("pod added");
     post(
         () -> {
           Owner owner = Owner.workload(handle);
           mirror.endpoints().wired(entry);
-          declarations.set(owner, WorkloadObjects.of(entry), new Cause("pod added"));
+          declarations.set(owner, WorkloadObjects.of(entry), cause);
           declarations
               .settled(owner)
               .whenComplete(
@@ -315,11 +317,18 @@ final class Coordinator {
   }
 
   void unwire(String handle) {
+    Cause cause = cause("pod deleted");
     post(
         () -> {
           mirror.endpoints().unwired(handle);
-          declarations.retire(Owner.workload(handle), new Cause("pod deleted"));
+          declarations.retire(Owner.workload(handle), cause);
         });
+  }
+
+  /** With the trace context of the call that this thread serves, if its caller has sent one. */
+  private static Cause cause(String text) {
+    String trace = MDC.get("traceparent");
+    return new Cause(trace == null ? text : text + " traceparent=" + trace);
   }
 
   // --- on the agent thread ---
