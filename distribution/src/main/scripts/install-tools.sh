@@ -26,6 +26,11 @@ needs /usr/lib/cni/ptp containernetworking-plugins
 if [ "${1:-}" = --tests ]; then
   needs containerd containerd
   needs /bin/busybox busybox-static
+  needs go golang-go
+  needs protoc protobuf-compiler
+  needs /usr/share/gocode/src/github.com/containernetworking/cni golang-github-appc-cni-dev
+  needs /usr/share/gocode/src/google.golang.org/grpc golang-google-grpc-dev
+  needs /usr/share/gocode/src/google.golang.org/protobuf golang-google-protobuf-dev
 fi
 if [ "${1:-}" = --tests ] && [ "$(uname -m)" = x86_64 ]; then
   needs qemu-system-x86_64 qemu-system-x86

@@ -200,6 +200,7 @@ final class Containerd implements AutoCloseable {
     mounts().forEach(mount -> Shell.run("umount", "--lazy", mount).orFail());
     String cgroups = "find /sys/fs/cgroup -depth -type d -path \"*/$0*\" -exec rmdir {} +";
     Shell.run("sh", "-c", cgroups, cgroup()).orFail();
+    Files.deleteIfExists(Path.of("/run/containerd/runc", cgroup()));
     Path logs = Files.createDirectories(Path.of("target", "labs", "containerd"));
     Shell.run("cp", files.resolve("log").toString(), logs.resolve(cgroup() + ".log").toString());
     Shell.run("rm", "-rf", files.toString()).orFail();
