@@ -16,7 +16,12 @@ final class Namespaces {
   static void check(Request request) throws CniException {
     Path namespace = request.namespace().orElseThrow();
     try {
-      boolean isOwn = identity(namespace).equals(identity(OWN));
+      // All namespaces are files of one file system. Of which kind it is, only opening it tells,
+      // and who opens what somebody passes for a namespace may hang on a FIFO.
+      if (device(namespace) != device(OWN)) {
+        throw invalid(namespace, "is not a network namespace");
+      }
+      boolean isOwn = inode(namespace) == inode(OWN);
       if (isOwn && !request.mayBeHostNamespace()) {
         throw invalid(namespace, "is the host's own network namespace");
       }
@@ -27,9 +32,13 @@ final class Namespaces {
     }
   }
 
-  /** Device and inode: equal for all names of one namespace. */
-  private static String identity(Path path) throws IOException {
-    return Files.getAttribute(path, "unix:dev") + "/" + Files.getAttribute(path, "unix:ino");
+  private static long device(Path path) throws IOException {
+    return (Long) Files.getAttribute(path, "unix:dev");
+  }
+
+  /** Equal for all names of one namespace. */
+  private static long inode(Path path) throws IOException {
+    return (Long) Files.getAttribute(path, "unix:ino");
   }
 
   private static CniException invalid(Path namespace, String why) {

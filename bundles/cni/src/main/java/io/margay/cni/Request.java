@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.cni;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.margay.cni.CniException.Code;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -28,6 +30,12 @@ record Request(
     NetConf conf) {
   /** Of network names and container ids. */
   static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]*");
+
+  /**
+   * Longest network, container and ifname together with two commas: they name a file of the spool,
+   * and with shorter separators the alias of a link (IFALIASZ of linux/if.h).
+   */
+  private static final int MAX_ATTACHMENT_BYTES = 255;
 
   private static final String MISSING = "missing";
 
@@ -65,6 +73,10 @@ record Request(
       throw invalid(problems);
     }
     boolean isShort = !verb.isAboutAttachment();
+    NetConf conf = NetConf.parse(call.input(), verb);
+    if (verb == Verb.ADD) {
+      checkLength(call, conf);
+    }
     return new Request(
         verb,
         isShort ? "" : call.variable("CNI_CONTAINERID"),
@@ -72,7 +84,20 @@ record Request(
         Optional.of(call.variable("CNI_NETNS")).filter(s -> !s.isEmpty()).map(Path::of),
         call.variable("CNI_NETNS_OVERRIDE").matches("(?i)1|true"),
         args.orElse(Map.of()),
-        NetConf.parse(call.input(), verb));
+        conf);
+  }
+
+  /** Not of a DEL: it is never refused, and what was not added need not be found. */
+  private static void checkLength(RawCall call, NetConf conf) throws CniException {
+    String container = call.variable("CNI_CONTAINERID");
+    int others = conf.name().length() + call.variable("CNI_IFNAME").getBytes(UTF_8).length + 2;
+    if (container.length() + others > MAX_ATTACHMENT_BYTES) {
+      int most = Math.max(0, MAX_ATTACHMENT_BYTES - others);
+      throw invalid(
+          Map.of(
+              "CNI_CONTAINERID",
+              "%d characters (expected: at most %d)".formatted(container.length(), most)));
+    }
   }
 
   /**

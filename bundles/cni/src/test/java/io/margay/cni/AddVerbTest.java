@@ -196,6 +196,13 @@ class AddVerbTest {
   }
 
   @Test
+  void refusesAFileThatIsNoNamespace() throws Exception {
+    Map<String, String> variables = Map.of("CNI_NETNS", "/dev/null");
+
+    assertError(4, "CNI_NETNS", node.run(TestNode.call(Verb.ADD, "c", variables, Map.of())));
+  }
+
+  @Test
   void refusesANamespaceThatDoesNotExist() throws Exception {
     Map<String, String> variables = Map.of("CNI_NETNS", "/run/netns/no-such-namespace");
 

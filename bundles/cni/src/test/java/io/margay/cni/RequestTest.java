@@ -76,6 +76,17 @@ class RequestTest {
   }
 
   @Test
+  void namesThatAreTooLongForAFileTogether() throws Exception {
+    // With "net" and "eth0" and two commas.
+    String most = "a".repeat(255 - 9);
+
+    Request.decode(TestNode.call(Verb.ADD, most, Map.of(), Map.of()));
+
+    assertFails(4, "CNI_CONTAINERID", TestNode.call(Verb.ADD, most + "a", Map.of(), Map.of()));
+    Request.decode(TestNode.call(Verb.DEL, most + "a", Map.of(), Map.of()));
+  }
+
+  @Test
   void delNeedsNoNamespace() throws Exception {
     Map<String, String> variables = Map.of("CNI_NETNS", "", "CNI_ARGS", "junk");
 
