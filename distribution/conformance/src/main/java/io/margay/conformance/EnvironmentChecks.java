@@ -46,6 +46,13 @@ final class EnvironmentChecks {
     for (String path : List.of("/run/netns/none-such", "/dev/null", "/proc/self/ns/mnt")) {
       checks.add(must("P2", "CNI_NETNS " + path + " is refused", t -> refusesNetns(t, path)));
     }
+    for (String path : List.of("/run/netns/none-such", "/dev/null")) {
+      checks.add(
+          should(
+              "P2",
+              "CNI_NETNS " + path + ": error 4 that names it",
+              t -> refuses(t, "ADD", "CNI_NETNS", path)));
+    }
     checks.add(
         should("P5", "the plugin's own namespace is refused", EnvironmentChecks::refusesHost));
     return checks;

@@ -91,10 +91,13 @@ record Namespace(Path path) {
     return links().stream().filter(link -> link.name().equals(name)).findFirst();
   }
 
-  /** Addresses with their prefix lengths, without those of link scope. */
+  /** Addresses of a link, which may be missing; without those of link scope. */
   Set<Cidr> addresses(String link) throws IOException, InterruptedException {
     Set<Cidr> addresses = new TreeSet<>();
-    for (JsonObject shown : list("-j", "address", "show", "dev", link)) {
+    for (JsonObject shown : list("-j", "address", "show")) {
+      if (!shown.get("ifname").getAsString().equals(link)) {
+        continue;
+      }
       for (JsonElement item : shown.getAsJsonArray("addr_info")) {
         JsonObject address = item.getAsJsonObject();
         if (!address.get("scope").getAsString().equals("link")) {

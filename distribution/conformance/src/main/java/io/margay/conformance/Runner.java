@@ -54,7 +54,7 @@ final class Runner {
     Trial trial = new Trial(site, version);
     try {
       observed = check.body().run(trial);
-    } catch (Deviation e) {
+    } catch (Deviation | Shell.Refusal e) {
       result = Finding.Result.FAIL;
       observed = e.getMessage();
     } catch (NotApplicable e) {

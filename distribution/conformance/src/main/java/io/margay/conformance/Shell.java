@@ -6,12 +6,21 @@ import java.nio.charset.StandardCharsets;
 
 /** Runs the tools that the checks need. */
 final class Shell {
+  /** A tool says no: for a check, the kernel is not as the plugin told. */
+  static final class Refusal extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private Refusal(String message) {
+      super(message);
+    }
+  }
+
   private Shell() {}
 
   /**
    * Runs a command to its end and returns its standard output.
    *
-   * @throws IOException when it fails, with what it says
+   * @throws Refusal when it fails, with what it says
    */
   static String run(String... command) throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -19,7 +28,7 @@ final class Shell {
     String output =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     if (process.waitFor() != 0) {
-      throw new IOException(String.join(" ", command) + ": " + output);
+      throw new Refusal(String.join(" ", command) + ": " + output);
     }
     return output;
   }
