@@ -67,6 +67,7 @@ final class Endpoints {
           .withLabels(labels)
           .withRates(
               request.conf().pod().bandwidth().receive(), request.conf().pod().bandwidth().send())
+          .withAllowSpoofedSourcePrefixes(request.conf().pod().otherSources())
           .withProfiles(pod.map(p -> List.of("kns." + p.namespace())).orElse(List.of()))
           .withAnnotation(HANDLE, Optional.of(attachment.handle()))
           .withAnnotation(NETWORK, Optional.of(attachment.network()))

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.cni;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import io.margay.api.net.Cidr;
 import io.margay.api.net.MacAddress;
 import io.margay.cni.CniException.Code;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,16 +20,19 @@ import java.util.Optional;
  * @param annotations from {@code args.cni.annotations} and, which win, {@code
  *     runtimeConfig["io.kubernetes.cri.pod-annotations"]}
  * @param mac fixed MAC of the pod's end
+ * @param otherSources prefixes from which it may send beside its addresses
  * @param bandwidth limits of what it receives and sends
  */
 record PodConf(
     Map<String, String> labels,
     Map<String, String> annotations,
     Optional<MacAddress> mac,
+    List<Cidr> otherSources,
     Bandwidth bandwidth) {
   static final PodConf NONE =
-      new PodConf(Map.of(), Map.of(), Optional.empty(), Bandwidth.UNLIMITED);
+      new PodConf(Map.of(), Map.of(), Optional.empty(), List.of(), Bandwidth.UNLIMITED);
   private static final String POD_ANNOTATIONS = "io.kubernetes.cri.pod-annotations";
+  private static final String SOURCE_PREFIXES = "cni.projectcalico.org/allowedSourcePrefixes";
   private static final String HW_ADDR = "cni.projectcalico.org/hwAddr";
 
   /**
@@ -36,6 +44,7 @@ record PodConf(
   PodConf {
     labels = Map.copyOf(labels);
     annotations = Map.copyOf(annotations);
+    otherSources = List.copyOf(otherSources);
   }
 
   static PodConf of(JsonFields conf) throws CniException {
@@ -54,7 +63,8 @@ record PodConf(
     Optional<String> annotated = Optional.ofNullable(annotations.get(HW_ADDR));
     Optional<String> mac = annotated.isPresent() ? annotated : runtime.string("mac");
     Bandwidth bandwidth = Bandwidth.of(runtime, annotations);
-    return new PodConf(labels, annotations, mac("mac", mac), bandwidth);
+    List<Cidr> sources = otherSources(annotations);
+    return new PodConf(labels, annotations, mac("mac", mac), sources, bandwidth);
   }
 
   static Map<String, String> annotations(JsonFields conf) throws CniException {
@@ -70,6 +80,23 @@ record PodConf(
       values.put(item.required("key"), item.required("value"));
     }
     return values;
+  }
+
+  /** A JSON list in a text, as Calico has it. */
+  private static List<Cidr> otherSources(Map<String, String> annotations) throws CniException {
+    String text = annotations.get(SOURCE_PREFIXES);
+    if (text == null) {
+      return List.of();
+    }
+    try {
+      List<Cidr> prefixes = new ArrayList<>();
+      for (JsonElement prefix : JsonParser.parseString(text).getAsJsonArray()) {
+        prefixes.add(Cidr.parse(prefix.getAsString()));
+      }
+      return prefixes;
+    } catch (JsonParseException | IllegalStateException | IllegalArgumentException e) {
+      throw NetConf.invalid(SOURCE_PREFIXES, text, "a list such as [\"10.0.0.0/8\"]");
+    }
   }
 
   static Optional<MacAddress> mac(String key, Optional<String> text) throws CniException {

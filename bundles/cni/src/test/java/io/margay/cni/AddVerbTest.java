@@ -87,6 +87,19 @@ class AddVerbTest {
   }
 
   @Test
+  void writesOtherSourcesIntoTheDocument() throws Exception {
+    String annotations =
+        "{\"io.kubernetes.cri.pod-annotations\":{\"cni.projectcalico.org/allowedSourcePrefixes\":"
+            + "\"[\\\"192.0.2.0/24\\\",\\\"2001:db8::/64\\\"]\"}}";
+
+    node.run(TestNode.call(Verb.ADD, "0a1b2c", Map.of(), Map.of("runtimeConfig", annotations)));
+
+    assertEquals(
+        "[192.0.2.0/24, 2001:db8::/64]",
+        document("default", "node1-cni-0a1b2c-eth0").allowSpoofedSourcePrefixes().toString());
+  }
+
+  @Test
   void repeatedFindsTheSameAddresses() throws Exception {
     String first = TestNode.text(node.run(ADD));
 

@@ -205,6 +205,10 @@ class RequestTest {
         "ingressRate        | \"runtimeConfig\":{\"bandwidth\":{\"ingressRate\":999}}",
         "egressRate         | \"runtimeConfig\":{\"bandwidth\":{\"egressRate\":-1}}",
         "egressBurst        | \"runtimeConfig\":{\"bandwidth\":{\"egressBurst\":\"1M\"}}",
+        "SourcePrefixes     | \"runtimeConfig\":{\"io.kubernetes.cri.pod-annotations\":"
+            + "{\"cni.projectcalico.org/allowedSourcePrefixes\":\"[\\\"10.0.0.1/8\\\"]\"}}",
+        "SourcePrefixes     | \"runtimeConfig\":{\"io.kubernetes.cri.pod-annotations\":"
+            + "{\"cni.projectcalico.org/allowedSourcePrefixes\":\"10.0.0.0/8\"}}",
         "egress-bandwidth   | \"runtimeConfig\":{\"io.kubernetes.cri.pod-annotations\":"
             + "{\"kubernetes.io/egress-bandwidth\":\"fast\"}}",
         "args.cni.labels[0] | \"args\":{\"cni\":{\"labels\":[{\"value\":\"x\"}]}}"

@@ -2,8 +2,10 @@
 package io.margay.dataplane;
 
 import io.margay.api.dataplane.NftElement;
+import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.netlink.NftSocket.NftSet;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -25,16 +27,27 @@ final class NftCodec {
   private NftCodec() {}
 
   static byte[] key(NftElement element) {
+    return key(element, element.prefix().map(Cidr::network));
+  }
+
+  /** The last key of a prefix; empty for one address. */
+  static byte[] keyEnd(NftElement element) {
+    return element.prefix().filter(p -> !p.isHost()).isPresent()
+        ? key(element, element.prefix().map(Cidr::last))
+        : new byte[0];
+  }
+
+  private static byte[] key(NftElement element, Optional<InetAddress> address) {
     ByteBuffer key = ByteBuffer.allocate(IFNAMSIZ + IPV6_BYTES);
     element
         .link()
         .ifPresent(link -> key.put(Arrays.copyOf(link.getBytes(StandardCharsets.UTF_8), IFNAMSIZ)));
-    element.address().ifPresent(address -> key.put(address.getAddress()));
+    address.ifPresent(a -> key.put(a.getAddress()));
     return Arrays.copyOf(key.array(), key.position());
   }
 
   /** The element with this key; empty for a set of a type that no element of ours has. */
-  static Optional<NftElement> element(NftSet set, byte[] key) {
+  static Optional<NftElement> element(NftSet set, byte[] key, byte[] keyEnd) {
     boolean hasLink = set.keyType() == TYPE_IFNAME || set.keyType() >> TYPE_BITS == TYPE_IFNAME;
     int from = hasLink ? IFNAMSIZ : 0;
     int addressBytes =
@@ -51,8 +64,27 @@ final class NftCodec {
     if (addressBytes == 0) {
       return Optional.of(NftElement.of(set.name(), link));
     }
-    var address = Ip.of(Arrays.copyOfRange(key, from, key.length));
-    return Optional.of(
-        hasLink ? NftElement.of(set.name(), link, address) : NftElement.of(set.name(), address));
+    byte[] first = Arrays.copyOfRange(key, from, key.length);
+    if (!hasLink) {
+      return Optional.of(NftElement.of(set.name(), Ip.of(first)));
+    }
+    if (keyEnd.length != key.length) {
+      return Optional.of(NftElement.of(set.name(), link, Ip.of(first)));
+    }
+    return Optional.of(NftElement.of(set.name(), link, prefix(first, keyEnd, from)));
+  }
+
+  /** The prefix from one address to another; only prefixes are ever added. */
+  private static Cidr prefix(byte[] first, byte[] keyEnd, int from) {
+    int bits = 0;
+    while (bits < Byte.SIZE * first.length
+        && bit(first, bits) == bit(keyEnd, Byte.SIZE * from + bits)) {
+      bits++;
+    }
+    return Cidr.containing(Ip.of(first), bits);
+  }
+
+  private static int bit(byte[] bytes, int at) {
+    return bytes[at / Byte.SIZE] >> Byte.SIZE - 1 - at % Byte.SIZE & 1;
   }
 }

@@ -93,7 +93,7 @@ final class NftKernel implements AutoCloseable {
     for (NftSet set : socket.sets(TABLE)) {
       if (takesElements(set)) {
         for (Attributes element : socket.elements(TABLE, set.name())) {
-          NftCodec.element(set, NftSocket.key(element))
+          NftCodec.element(set, NftSocket.key(element), NftSocket.keyEnd(element))
               .ifPresent(found -> sink.accept(new Found(found, true)));
         }
       }
@@ -102,7 +102,8 @@ final class NftKernel implements AutoCloseable {
 
   /** Others have their elements in the structure: constant sets, intervals, anonymous sets. */
   private static boolean takesElements(NftSet set) {
-    return (set.flags() & ~NftSocket.NFT_SET_CONCAT) == 0 && !set.name().equals(CHECKSUM_SET);
+    return (set.flags() & ~NftSocket.NFT_SET_CONCAT) == 0 && !set.name().equals(CHECKSUM_SET)
+        || set.flags() == (NftSocket.NFT_SET_CONCAT | NftSocket.NFT_SET_INTERVAL);
   }
 
   Optional<Refusal> writeTable(NftTable table, List<NftElement> elements) throws NetlinkException {
@@ -129,7 +130,9 @@ final class NftKernel implements AutoCloseable {
     for (Write write : writes) {
       NftElement element = (NftElement) write.object();
       boolean delete = write.verb() == Verb.DELETE;
-      changes.add(new Change(delete, TABLE, element.set(), NftCodec.key(element)));
+      changes.add(
+          new Change(
+              delete, TABLE, element.set(), NftCodec.key(element), NftCodec.keyEnd(element)));
     }
     List<Optional<NetlinkException>> results = socket.change(changes);
     for (int i = 0; i < results.size(); i++) {

@@ -14,6 +14,7 @@ import io.margay.api.dataplane.NftElement;
 import io.margay.api.dataplane.NftTable;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.health.Health;
+import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import java.util.List;
@@ -35,6 +36,8 @@ class NftNetnsIT {
       set nodes6 { type ipv6_addr; }
       set sources4 { type ifname . ipv4_addr; }
       set sources6 { type ifname . ipv6_addr; }
+      set prefixes4 { type ifname . ipv4_addr; flags interval; }
+      set prefixes6 { type ifname . ipv6_addr; flags interval; }
       set fixed4 { type ipv4_addr; flags interval; elements = { 10.0.0.0/16, 10.1.0.0/16 } }
       """;
   private static final NftTable TABLE = NftTable.of(SETS + chain("accept"));
@@ -45,7 +48,9 @@ class NftNetnsIT {
       List.of(
           NftElement.of("links", "cali0123456789a"),
           SOURCE,
-          NftElement.of("sources6", "cali0123456789a", Ip.parse("fd00::1")));
+          NftElement.of("sources6", "cali0123456789a", Ip.parse("fd00::1")),
+          NftElement.of("prefixes4", "cali0123456789a", Cidr.parse("192.0.2.0/28")),
+          NftElement.of("prefixes6", "cali0123456789a", Cidr.parse("2001:db8::/33")));
 
   private TestNode node;
   private KernelDataplane dataplane;
@@ -78,6 +83,8 @@ class NftNetnsIT {
             "elements = { \"cali0123456789a\" }",
             "elements = { \"cali0123456789a\" . 10.0.0.1 }",
             "elements = { \"cali0123456789a\" . fd00::1 }",
+            "\"cali0123456789a\" . 192.0.2.0/28",
+            "elements = { \"cali0123456789a\" . 2001:db8::/33 }",
             "counter name \"seen\"")) {
       assertTrue(table.contains(part), part + " in " + table);
     }
@@ -90,6 +97,19 @@ class NftNetnsIT {
     declare(Owner.HOST, TABLE);
 
     assertTrue(list().contains("\"cali0123456789a\" . fd00::1"));
+  }
+
+  @Test
+  void takesAddressesAmongPrefixes() throws Exception {
+    NftElement prefix = NftElement.of("prefixes4", "cali1", Cidr.parse("192.0.2.0/28"));
+    NftElement address = NftElement.of("prefixes4", "cali1", Cidr.parse("192.0.2.16/32"));
+    declare(Owner.HOST, TABLE);
+    declare(POD, prefix, address);
+
+    assertEquals(List.of(), dataplane.preview(POD, DesiredState.of(prefix, address)));
+    declare(POD, address);
+    assertFalse(list().contains("192.0.2.0/28"));
+    assertTrue(list().contains("\"cali1\" . 192.0.2.16"));
   }
 
   @Test

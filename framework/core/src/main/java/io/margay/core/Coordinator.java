@@ -3,7 +3,6 @@ package io.margay.core;
 
 import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Dataplane;
-import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.ipam.Ipam;
@@ -16,7 +15,6 @@ import io.margay.core.plan.LocalNodes;
 import io.margay.core.plan.Peers;
 import io.margay.core.plan.PodMtu;
 import io.margay.core.plan.Underlay;
-import io.margay.core.plan.WorkloadObjects;
 import io.margay.core.query.Liveness;
 import io.margay.core.query.QueryResponder;
 import io.margay.core.view.ClusterView;
@@ -293,7 +291,7 @@ final class Coordinator {
         () -> {
           Owner owner = Owner.workload(handle);
           mirror.endpoints().wired(entry);
-          declarations.set(owner, WorkloadObjects.of(entry), cause);
+          declarations.set(owner, planner.workload(entry), cause);
           declarations
               .settled(owner)
               .whenComplete(
@@ -310,9 +308,9 @@ final class Coordinator {
 
   /** What {@link #wire} declares and the kernel does not have. */
   CompletionStage<List<String>> differences(String handle, WorkloadEndpoint endpoint) {
-    DesiredState wanted = WorkloadObjects.of(Readers.endpoint(endpoint, handle));
+    EndpointEntry entry = Readers.endpoint(endpoint, handle);
     CompletableFuture<List<String>> result = new CompletableFuture<>();
-    post(() -> declarations.compare(Owner.workload(handle), wanted, result));
+    post(() -> declarations.compare(Owner.workload(handle), planner.workload(entry), result));
     return result;
   }
 

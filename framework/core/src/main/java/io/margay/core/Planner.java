@@ -187,6 +187,11 @@ final class Planner {
     }
   }
 
+  /** What the kernel is to have of an endpoint of this node. */
+  DesiredState workload(EndpointEntry endpoint) {
+    return WorkloadObjects.of(endpoint, mirror.configuration().allowsSourceSpoofing());
+  }
+
   /** An endpoint that the watch tells before its link is made waits for the link, or for wire. */
   private void declareWorkloads(Underlay underlay, Cause cause) {
     Map<String, EndpointEntry> endpoints = mirror.endpoints().current();
@@ -194,7 +199,7 @@ final class Planner {
         (handle, endpoint) -> {
           Owner owner = Owner.workload(handle);
           if (declarations.desired().containsKey(owner) || underlay.hasLink(endpoint.link())) {
-            declarations.set(owner, WorkloadObjects.of(endpoint), cause);
+            declarations.set(owner, workload(endpoint), cause);
           }
         });
     for (Owner owner : List.copyOf(declarations.desired().keySet())) {

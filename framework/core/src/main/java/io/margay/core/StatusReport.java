@@ -36,7 +36,8 @@ final class StatusReport {
           "vxlanMTU",
           "vxlanMTUV6",
           "vxlanPort",
-          "vxlanVNI");
+          "vxlanVNI",
+          "workloadSourceSpoofing");
 
   private final String node;
   private final Mirror mirror;

@@ -40,11 +40,24 @@ public final class NftSocket implements AutoCloseable {
   /** A named counter. */
   public record Counter(String name, long packets, long bytes) {}
 
-  /** An element to add or to delete, of a table of the family inet. */
-  public record Change(boolean delete, String table, String set, byte[] key) {
+  /**
+   * An element to add or to delete, of a table of the family inet.
+   *
+   * @param keyEnd of a range the last, included; empty for one key
+   */
+  public record Change(boolean delete, String table, String set, byte[] key, byte[] keyEnd) {
+    /** One key. */
+    public Change(boolean delete, String table, String set, byte[] key) {
+      this(delete, table, set, key, NOTHING);
+    }
+
     private Step step() {
       Attributes element =
           Attributes.NONE.withNested(NFTA_SET_ELEM_KEY, Attributes.NONE.with(NFTA_DATA_VALUE, key));
+      if (keyEnd.length > 0) {
+        Attributes end = Attributes.NONE.with(NFTA_DATA_VALUE, keyEnd);
+        element = element.withNested(NFTA_SET_ELEM_KEY_END, end);
+      }
       Attributes attributes =
           Attributes.NONE
               .withString(NftMessage.NFTA_TABLE, table)
@@ -90,6 +103,7 @@ public final class NftSocket implements AutoCloseable {
   private static final int NFTA_SET_ELEM_LIST_ELEMENTS = 3;
   private static final int NFTA_LIST_ELEM = 1;
   private static final int NFTA_SET_ELEM_KEY = 1;
+  private static final int NFTA_SET_ELEM_KEY_END = 10;
   private static final int NFTA_DATA_VALUE = 1;
   private static final int NFTA_OBJ_NAME = 2;
   private static final int NFTA_OBJ_TYPE = 3;
@@ -100,6 +114,9 @@ public final class NftSocket implements AutoCloseable {
 
   /** linux/netfilter/nf_tables.h: the key has several fields. */
   public static final int NFT_SET_CONCAT = 0x80;
+
+  /** Its elements are ranges. */
+  public static final int NFT_SET_INTERVAL = 0x4;
 
   private static final byte[] NOTHING = {};
   private static final int RECEIVE_BUFFER_BYTES = 1 << 20;
@@ -231,6 +248,14 @@ public final class NftSocket implements AutoCloseable {
   public static byte[] key(Attributes element) {
     return element
         .nested(NFTA_SET_ELEM_KEY)
+        .flatMap(key -> key.get(NFTA_DATA_VALUE))
+        .orElse(NOTHING);
+  }
+
+  /** The last key of an element that is a range; empty when it is one key. */
+  public static byte[] keyEnd(Attributes element) {
+    return element
+        .nested(NFTA_SET_ELEM_KEY_END)
         .flatMap(key -> key.get(NFTA_DATA_VALUE))
         .orElse(NOTHING);
   }

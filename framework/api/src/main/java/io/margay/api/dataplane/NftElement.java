@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.api.dataplane;
 
+import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import java.net.InetAddress;
 import java.util.Optional;
 
 /**
- * An element of a set of the table {@link NftTable}: a link's name, an address, or both. Added and
- * removed one by one, without touching the table. While the table is not in the kernel an element
- * waits for it and counts as settled; the table comes with all its elements.
+ * An element of a set of the table {@link NftTable}: a link's name, an address or prefix, or both.
+ * Added and removed one by one, without touching the table. While the table is not in the kernel an
+ * element waits for it and counts as settled; the table comes with all its elements.
  */
 public final class NftElement implements KernelObject {
   private static final int LINK_NAME_CHARS = 15;
 
   /** The kernel's key. */
-  public record Key(String set, Optional<String> link, Optional<InetAddress> address) {}
+  public record Key(String set, Optional<String> link, Optional<Cidr> prefix) {}
 
   private final Key key;
 
@@ -34,12 +35,20 @@ public final class NftElement implements KernelObject {
 
   /** An element of a set of {@code type ipv4_addr} or {@code type ipv6_addr}. */
   public static NftElement of(String set, InetAddress address) {
-    return new NftElement(new Key(set, Optional.empty(), Optional.of(address)));
+    return new NftElement(new Key(set, Optional.empty(), Optional.of(Cidr.host(address))));
   }
 
   /** An element of a set of {@code type ifname . ipv4_addr} or {@code ifname . ipv6_addr}. */
   public static NftElement of(String set, String link, InetAddress address) {
-    return new NftElement(new Key(set, Optional.of(link), Optional.of(address)));
+    return of(set, link, Cidr.host(address));
+  }
+
+  /**
+   * An element of a set of {@code type ifname . ipv4_addr} or {@code ifname . ipv6_addr}, for more
+   * than one address with {@code flags interval}. The prefixes of one link must not overlap.
+   */
+  public static NftElement of(String set, String link, Cidr prefix) {
+    return new NftElement(new Key(set, Optional.of(link), Optional.of(prefix)));
   }
 
   /** Name of the set. */
@@ -52,17 +61,21 @@ public final class NftElement implements KernelObject {
     return key.link();
   }
 
-  /** The address, if the set's type has one. */
-  public Optional<InetAddress> address() {
-    return key.address();
+  /** The address or the prefix, if the set's type has one. */
+  public Optional<Cidr> prefix() {
+    return key.prefix();
   }
 
   /** The element as between the braces of {@code nft add element}. */
   public String text() {
-    String address = key.address().map(Ip::text).orElse("");
+    String address = key.prefix().map(NftElement::text).orElse("");
     return key.link()
         .map(l -> '"' + l + '"' + (address.isEmpty() ? "" : " . " + address))
         .orElse(address);
+  }
+
+  private static String text(Cidr prefix) {
+    return prefix.isHost() ? Ip.text(prefix.network()) : prefix.toString();
   }
 
   private static void checkLink(String name) {

@@ -34,7 +34,8 @@ public final class NftTable implements KernelObject {
    * A table.
    *
    * @param body what is between the braces of {@code table inet margay}, in the syntax of {@code
-   *     nft -f}; sets that take {@link NftElement}s have no flags
+   *     nft -f}; sets that take {@link NftElement}s have no flags, but for {@code interval} on a
+   *     type of two fields
    */
   public static NftTable of(String body) {
     return new NftTable(body, digestOf(body));

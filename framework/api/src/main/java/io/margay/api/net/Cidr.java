@@ -108,6 +108,15 @@ public record Cidr(InetAddress network, int length) implements Comparable<Cidr> 
     return Ip.plus(network, offset);
   }
 
+  /** The last address, which is the network address of a prefix of one. */
+  public InetAddress last() {
+    byte[] bytes = network.getAddress();
+    for (int bit = length; bit < Byte.SIZE * bytes.length; bit++) {
+      bytes[bit / Byte.SIZE] |= (byte) (1 << Byte.SIZE - 1 - bit % Byte.SIZE);
+    }
+    return Ip.of(bytes);
+  }
+
   /** Number of addresses. */
   public BigInteger size() {
     return BigInteger.ONE.shiftLeft(family().addressBits() - length);

@@ -56,7 +56,8 @@ public final class FelixConfiguration extends Resource {
           "natPortRange",
           "logSeverityScreen",
           "ipForwarding",
-          "ipv6Support");
+          "ipv6Support",
+          "workloadSourceSpoofing");
 
   /**
    * Ports from which masqueraded connections come.
@@ -86,6 +87,7 @@ public final class FelixConfiguration extends Resource {
   private final String logSeverityScreen;
   private final boolean ipForwarding;
   private final boolean ipv6Support;
+  private final boolean allowsSourceSpoofing;
 
   FelixConfiguration(Fields root) {
     super(KIND, root);
@@ -118,6 +120,8 @@ public final class FelixConfiguration extends Resource {
     ipForwarding =
         !spec.oneOf("ipForwarding", "Enabled", "Disabled").equals(Optional.of("Disabled"));
     ipv6Support = spec.flag("ipv6Support", true);
+    allowsSourceSpoofing =
+        spec.oneOf("workloadSourceSpoofing", "Any", "Disabled").equals(Optional.of("Any"));
   }
 
   /** Reads a document. */
@@ -237,6 +241,11 @@ public final class FelixConfiguration extends Resource {
 
   public boolean ipv6Support() {
     return ipv6Support;
+  }
+
+  /** Whether workloads may send from the prefixes that their annotation names. */
+  public boolean allowsSourceSpoofing() {
+    return allowsSourceSpoofing;
   }
 
   private static Map<String, Object> spec(FelixConfiguration configuration) {

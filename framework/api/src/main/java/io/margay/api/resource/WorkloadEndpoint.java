@@ -150,7 +150,8 @@ public final class WorkloadEndpoint extends Resource {
 
   /** Prefixes of addresses that are not its own, from which it may send all the same. */
   public WorkloadEndpoint withAllowSpoofedSourcePrefixes(List<Cidr> value) {
-    return with(value.stream().map(Cidr::toString).toList(), "spec", "allowSpoofedSourcePrefixes");
+    List<String> texts = value.stream().map(Cidr::toString).toList();
+    return texts.isEmpty() ? this : with(texts, "spec", "allowSpoofedSourcePrefixes");
   }
 
   public WorkloadEndpoint withMac(MacAddress value) {

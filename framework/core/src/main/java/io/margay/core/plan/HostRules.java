@@ -8,6 +8,7 @@ import io.margay.api.dataplane.NftElement;
 import io.margay.api.dataplane.NftTable;
 import io.margay.api.mode.HostTraffic;
 import io.margay.api.mode.Plan;
+import io.margay.api.net.Cidr;
 import io.margay.api.net.InterfaceAddress;
 import io.margay.api.net.IpFamily;
 import io.margay.core.view.ClusterView;
@@ -32,6 +33,7 @@ final class HostRules {
   private static final String NODES = "nodes";
   private static final String PODS = "pods";
   private static final String SOURCES = "sources";
+  private static final String PREFIXES = "prefixes";
   private static final String DEFAULT_PREFIX = "cali";
 
   /** Named counters of what is dropped, and the sets that take elements one by one. */
@@ -47,14 +49,31 @@ final class HostRules {
       set sources6 { type ifname . ipv6_addr; }
       """;
 
+  /** Only where pods may use them: a look into such a set costs more. */
+  private static final String PREFIX_SETS =
+      """
+      set prefixes4 { type ifname . ipv4_addr; flags interval; }
+      set prefixes6 { type ifname . ipv6_addr; flags interval; }
+      """;
+
+  private static final String FROM_PREFIXES =
+      """
+        iifname . ip saddr @prefixes4 accept
+        iifname . ip6 saddr @prefixes6 accept
+      """;
+
   private HostRules() {}
 
   /** The table, and the addresses of the nodes. */
   static List<KernelObject> of(ClusterView view, Collection<Plan> plans) {
     SortedSet<HostTraffic> traffic = new TreeSet<>();
     plans.forEach(p -> traffic.addAll(p.hostTraffic()));
+    boolean hasPrefixes = "Any".equals(view.settings().values().get("workloadSourceSpoofing"));
     StringBuilder body = new StringBuilder(SETS);
-    body.append(prerouting(podPrefix(view), traffic));
+    if (hasPrefixes) {
+      body.append(PREFIX_SETS);
+    }
+    body.append(prerouting(podPrefix(view), traffic, hasPrefixes ? FROM_PREFIXES : ""));
     if (!traffic.isEmpty()) {
       body.append(tunnels(traffic));
     }
@@ -69,11 +88,13 @@ final class HostRules {
     return objects;
   }
 
-  /** What a pod adds: its link, and the addresses from which it may send. */
-  static List<KernelObject> ofPod(String link, Collection<InetAddress> addresses) {
+  /** What a pod adds: its link, and the addresses and prefixes from which it may send. */
+  static List<KernelObject> ofPod(
+      String link, Collection<InetAddress> addresses, Collection<Cidr> others) {
     List<KernelObject> objects = new ArrayList<>();
     objects.add(NftElement.of(PODS, link));
     addresses.forEach(a -> objects.add(NftElement.of(SOURCES + digit(IpFamily.of(a)), link, a)));
+    others.forEach(p -> objects.add(NftElement.of(PREFIXES + digit(p.family()), link, p)));
     return objects;
   }
 
@@ -89,7 +110,8 @@ final class HostRules {
   }
 
   /** A pod sends from its own addresses, and for neighbour discovery from link-local ones. */
-  private static String prerouting(String prefix, SortedSet<HostTraffic> traffic) {
+  private static String prerouting(
+      String prefix, SortedSet<HostTraffic> traffic, String fromPrefixes) {
     return """
     chain prerouting {
       type filter hook prerouting priority raw; policy accept;
@@ -99,10 +121,11 @@ final class HostRules {
     %s  iifname . ip saddr @sources4 accept
       iifname . ip6 saddr @sources6 accept
       ip6 saddr { ::, fe80::/10 } accept
-      iifname @pods counter name spoofed drop
+    %s  iifname @pods counter name spoofed drop
     }
     """
-        .formatted(prefix, each(traffic, "goto tunnel"), each(traffic, "goto tunnelled"));
+        .formatted(
+            prefix, each(traffic, "goto tunnel"), each(traffic, "goto tunnelled"), fromPrefixes);
   }
 
   /** Tunnel packets: from other nodes only, never from pods, and unknown to conntrack. */

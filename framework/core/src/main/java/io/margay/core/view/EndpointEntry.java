@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.view;
 
+import io.margay.api.net.Cidr;
 import io.margay.api.net.MacAddress;
 import io.margay.api.net.Rate;
 import java.net.InetAddress;
@@ -14,6 +15,8 @@ import java.util.Optional;
  * @param handle who holds its addresses; the alias of its link
  * @param link name of the host's end
  * @param mac of the pod's end
+ * @param otherSources prefixes from which it may send beside its addresses, if the cluster allows
+ *     that
  * @param receiveRate what it may receive at most
  * @param podEnd where the pod's end is; empty when its MTU is not ours to change
  */
@@ -22,6 +25,7 @@ public record EndpointEntry(
     String link,
     Optional<MacAddress> mac,
     List<InetAddress> addresses,
+    List<Cidr> otherSources,
     Optional<Rate> receiveRate,
     Optional<PodEnd> podEnd) {
   /**
@@ -34,15 +38,16 @@ public record EndpointEntry(
 
   public EndpointEntry {
     addresses = List.copyOf(addresses);
+    otherSources = List.copyOf(otherSources);
   }
 
-  /** An endpoint without a limit. */
+  /** An endpoint without limit that sends from its own addresses. */
   public EndpointEntry(
       String handle,
       String link,
       Optional<MacAddress> mac,
       List<InetAddress> addresses,
       Optional<PodEnd> podEnd) {
-    this(handle, link, mac, addresses, Optional.empty(), podEnd);
+    this(handle, link, mac, addresses, List.of(), Optional.empty(), podEnd);
   }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -119,6 +120,7 @@ public final class Readers {
         endpoint.interfaceName(),
         endpoint.mac(),
         endpoint.ipNetworks().stream().map(Cidr::network).toList(),
+        outermost(endpoint.allowSpoofedSourcePrefixes()),
         endpoint.receiveRate(),
         podEnd(endpoint));
   }
@@ -131,6 +133,14 @@ public final class Readers {
             .metadata()
             .annotation("margay.io/netns")
             .map(path -> new EndpointEntry.PodEnd(Path.of(path), endpoint.endpoint()));
+  }
+
+  /** Those that are within no other: the kernel refuses prefixes that overlap. */
+  private static List<Cidr> outermost(List<Cidr> prefixes) {
+    return prefixes.stream()
+        .distinct()
+        .filter(p -> prefixes.stream().noneMatch(o -> !o.equals(p) && o.contains(p)))
+        .toList();
   }
 
   private static Variant variant(Encapsulation encapsulation) {

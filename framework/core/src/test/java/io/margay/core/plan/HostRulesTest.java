@@ -77,6 +77,23 @@ class HostRulesTest {
   }
 
   @Test
+  void prefixesOfPodsAreLookedAtWhereTheyMayBeUsed() {
+    String body =
+        body(view(Map.of("workloadSourceSpoofing", "Any"), pool("blue", "10.65.0.0/16", false)));
+
+    assertTrue(body.contains("set prefixes4 { type ifname . ipv4_addr; flags interval; }"), body);
+    assertTrue(
+        body.contains(
+            """
+              ip6 saddr { ::, fe80::/10 } accept
+              iifname . ip saddr @prefixes4 accept
+              iifname . ip6 saddr @prefixes6 accept
+              iifname @pods counter name spoofed drop
+            """),
+        body);
+  }
+
+  @Test
   void tunnelsTakePacketsFromNodesAndNeverFromPods() {
     assertEquals(
         SETS

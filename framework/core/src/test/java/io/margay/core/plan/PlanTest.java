@@ -53,6 +53,26 @@ class PlanTest {
   private static final MacAddress MAC = MacAddress.parse("02:00:00:00:00:01");
 
   @Test
+  void letsAPodSendFromOtherAddressesWhereThatIsAllowed() {
+    EndpointEntry pod =
+        new EndpointEntry(
+            "net.c1",
+            "cali1",
+            Optional.empty(),
+            List.of(Ip.parse("10.65.0.1")),
+            List.of(Cidr.parse("192.0.2.0/24"), Cidr.parse("2001:db8::/64")),
+            Optional.empty(),
+            Optional.empty());
+
+    String allowed = WorkloadObjects.of(pod, true).toString();
+    assertTrue(allowed.contains("nft element prefixes4 { \"cali1\" . 192.0.2.0/24 }"), allowed);
+    assertTrue(allowed.contains("nft element prefixes6 { \"cali1\" . 2001:db8::/64 }"), allowed);
+    assertTrue(allowed.contains("rp_filter=0") || allowed.contains("rp_filter = 0"), allowed);
+    String refused = WorkloadObjects.of(pod, false).toString();
+    assertFalse(refused.contains("prefixes") || refused.contains("rp_filter = 0"), refused);
+  }
+
+  @Test
   void limitsWhatAPodReceives() {
     EndpointEntry pod =
         new EndpointEntry(
@@ -60,11 +80,12 @@ class PlanTest {
             "cali1",
             Optional.empty(),
             List.of(Ip.parse("10.65.0.1")),
+            List.of(),
             Optional.of(new Rate(8_000_000, 100_000)),
             Optional.empty());
 
     assertTrue(
-        WorkloadObjects.of(pod)
+        WorkloadObjects.of(pod, false)
             .toString()
             .contains("qdisc dev cali1 root tbf rate 8000000bit burst 100000b"));
   }
@@ -99,7 +120,7 @@ class PlanTest {
         route 10.65.0.1/32 dev cali1
         route fd00:65::1/128 dev cali1\
         """,
-        WorkloadObjects.of(pod).toString());
+        WorkloadObjects.of(pod, false).toString());
   }
 
   @Test
