@@ -32,6 +32,12 @@ final class KernelLoop implements AutoCloseable {
   private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long LAST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  /**
+   * How long an event waits for more: a pod's link alone comes and goes with half a dozen, each of
+   * which would cost a step.
+   */
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   /** Work for the kernel thread. */
   @FunctionalInterface
   interface Task {
@@ -81,6 +87,7 @@ final class KernelLoop implements AutoCloseable {
   private final Thread thread;
   private final LinkedBlockingQueue<Task> queue = new LinkedBlockingQueue<>();
   private final AtomicBoolean woken = new AtomicBoolean();
+  private final Task wakeUp = reconciler -> woken.set(false);
 
   private volatile boolean closing;
   private volatile boolean ready;
@@ -120,10 +127,10 @@ final class KernelLoop implements AutoCloseable {
     }
   }
 
-  /** Has a step made soon. */
+  /** Has a step made within milliseconds. */
   void wake() {
     if (woken.compareAndSet(false, true)) {
-      post(reconciler -> woken.set(false));
+      post(wakeUp);
     }
   }
 
@@ -240,12 +247,23 @@ final class KernelLoop implements AutoCloseable {
       ready = true;
       while (!closing) {
         long wait = Math.max(pauseNanos, reconciler.nextNanos() - time.nanos());
-        turn(reconciler, queue.poll(wait, TimeUnit.NANOSECONDS));
+        Task first = queue.poll(wait, TimeUnit.NANOSECONDS);
+        if (first == wakeUp && !closing) {
+          first = gather();
+        }
+        turn(reconciler, first);
       }
       turn(reconciler, null);
     } finally {
       reconciler.close();
     }
+  }
+
+  /** Takes a wake-up back until something is asked, or for the time that events take to gather. */
+  private Task gather() throws InterruptedException {
+    Task asked = queue.poll(GATHER_NANOS, TimeUnit.NANOSECONDS);
+    woken.set(false); // What happens from now on is not sure to be seen by the step that follows.
+    return asked;
   }
 
   /** One round: all that was posted, a step, and the answers. */

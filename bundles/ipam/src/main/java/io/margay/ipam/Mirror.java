@@ -94,8 +94,11 @@ final class Mirror<T> implements Watcher, AutoCloseable {
       reset(reset.listing());
       synced.countDown();
     } else if (event instanceof Put put) {
-      read(put.entry())
-          .ifPresent(v -> this.put(put.entry().key(), new Held<>(v, put.entry().revision())));
+      // Of most writes to our blocks we are the author: a full block takes long to read again.
+      if (!isKnown(put.entry())) {
+        read(put.entry())
+            .ifPresent(v -> this.put(put.entry().key(), new Held<>(v, put.entry().revision())));
+      }
     } else if (event instanceof Deleted deleted) {
       remove(deleted.key(), deleted.revision());
     }
@@ -193,6 +196,11 @@ final class Mirror<T> implements Watcher, AutoCloseable {
       groups.clear();
       fresh.forEach(this::put);
     }
+  }
+
+  private synchronized boolean isKnown(Entry entry) {
+    Held<T> known = all.get(entry.key());
+    return known != null && known.revision().compareTo(entry.revision()) >= 0;
   }
 
   private void forget(Key key) {

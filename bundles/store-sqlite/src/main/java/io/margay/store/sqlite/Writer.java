@@ -127,11 +127,12 @@ final class Writer {
     }
     boolean changed = session.commit();
     trouble = Optional.empty();
-    if (changed) {
-      bell.ring();
-    }
     for (int i = 0; i < batch.size(); i++) {
       batch.get(i).complete(outcomes.get(i));
+    }
+    // After the answers, which may be waited for by a pod; watches come later anyhow.
+    if (changed) {
+      bell.ring();
     }
   }
 
