@@ -24,7 +24,7 @@ final class AddChecks {
         must("P11", "after DEL the same container can be added again", AddChecks::addedAgain),
         must("P46", "two containers get different addresses and links", AddChecks::two),
         must("P14", "prevResult of an earlier plugin is in the result", AddChecks::chained)
-            .since(SpecVersion.V0_3_0),
+            .since(SpecVersion.V1_0_0),
         must("P17", "a failed ADD holds no address (host-local)", AddChecks::failedHoldsNothing),
         should("P17", "a failed ADD leaves no link and no route", AddChecks::failedLeavesNothing));
   }
@@ -96,12 +96,10 @@ final class AddChecks {
         JsonParser.parseString(
                 """
                 {"interfaces": [{"name": "net7", "mac": "02:00:00:00:00:07", "sandbox": "%s"}],
-                 "ips": [{"address": "198.51.100.7/24", "interface": 0%s}],
+                 "ips": [{"address": "198.51.100.7/24", "interface": 0}],
                  "routes": [{"dst": "198.51.100.0/24"}], "dns": {}}
                 """
-                    .formatted(
-                        container.netns(),
-                        trial.version().atLeast(SpecVersion.V1_0_0) ? "" : ", \"version\": \"4\""))
+                    .formatted(container.netns()))
             .getAsJsonObject();
     previous.addProperty("cniVersion", trial.version().toString());
 

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The CNI variables. */
+/** The CNI variables: their rules, and the code for those that break them, came with 0.4.0. */
 final class EnvironmentChecks {
   private static final int INVALID_ENVIRONMENT = 4;
 
@@ -55,7 +55,9 @@ final class EnvironmentChecks {
     }
     checks.add(
         should("P5", "the plugin's own namespace is refused", EnvironmentChecks::refusesHost));
-    return checks;
+    return checks.stream()
+        .map(check -> check.isFor(SpecVersion.V0_3_1) ? check.since(SpecVersion.V0_4_0) : check)
+        .toList();
   }
 
   private static Check missing(String verb, String variable) {

@@ -5,7 +5,6 @@ import static io.margay.conformance.Check.must;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -25,9 +24,7 @@ final class LoadChecks {
     return List.of(
         must("P46", CONTAINERS + " ADDs at a time, then DELs: all succeed", LoadChecks::many)
             .once(),
-        must("P46", "ADD and DEL of others at a time: all succeed", LoadChecks::mixed).once(),
-        must("P21", CONTAINERS + " DELs of one container at a time: all succeed", LoadChecks::dels)
-            .once());
+        must("P46", "ADD and DEL of others at a time: all succeed", LoadChecks::mixed).once());
   }
 
   private static String many(Trial trial) throws Deviation, IOException, InterruptedException {
@@ -53,12 +50,6 @@ final class LoadChecks {
     List<Call> calls = new ArrayList<>(calls(trial, "DEL", first));
     calls.addAll(calls(trial, "ADD", containers(trial)));
     together(trial, calls);
-    return "";
-  }
-
-  private static String dels(Trial trial) throws Deviation, IOException, InterruptedException {
-    Call del = trial.call("DEL", trial.added());
-    together(trial, Collections.nCopies(CONTAINERS, del));
     return "";
   }
 

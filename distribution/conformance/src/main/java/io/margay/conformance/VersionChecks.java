@@ -19,7 +19,8 @@ final class VersionChecks {
   static List<Check> all() {
     return List.of(
         must("P38", "VERSION lists the supported versions", VersionChecks::lists),
-        must("P38", "VERSION repeats the cniVersion of its input", VersionChecks::repeats),
+        must("P38", "VERSION repeats the cniVersion of its input", VersionChecks::repeats)
+            .since(SpecVersion.V1_0_0),
         should("P38", "VERSION answers without standard input", VersionChecks::needsNoInput).once(),
         must("P1", "VERSION needs no variable but CNI_COMMAND", VersionChecks::needsNoVariable)
             .once());
