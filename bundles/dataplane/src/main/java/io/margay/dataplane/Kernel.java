@@ -122,8 +122,12 @@ interface Kernel extends AutoCloseable {
   /** The link of this name, if there is one, as of the last read and the events since. */
   Optional<LinkState> link(String name);
 
-  /** Looks at a link now, for it may be newer than the events that have come. */
-  void lookAtLink(String name) throws DataplaneException;
+  /**
+   * Looks at a link now, for it may be newer than the events that have come.
+   *
+   * @param found is told of it if it is there, as by {@link #read}
+   */
+  void lookAtLink(String name, Consumer<Found> found) throws DataplaneException;
 
   /** Who is told of events; called once, before anything else. */
   void listen(Sink sink);

@@ -321,9 +321,11 @@ final class NetlinkKernel implements Kernel {
   }
 
   @Override
-  public void lookAtLink(String name) throws DataplaneException {
+  public void lookAtLink(String name, Consumer<Found> found) throws DataplaneException {
     try {
-      socket.link(name).ifPresent(m -> links.look(m, sink::link));
+      Optional<LinkMessage> message = socket.link(name);
+      message.ifPresent(m -> links.look(m, sink::link));
+      message.flatMap(decoder::decode).ifPresent(found);
     } catch (NetlinkException e) {
       throw wrap(e);
     }

@@ -160,6 +160,17 @@ final class Observer implements Kernel.Sink {
     }
   }
 
+  /** Looks at single links: on a node of many pods their table is long. */
+  void lookAtLinks(List<Slot> links) throws DataplaneException {
+    generation++;
+    for (Slot slot : links) {
+      kernel.lookAtLink(((Link.Key) slot.key).name(), found -> seen(found, false));
+      if (slot.actual != null && slot.generation != generation) {
+        gone(slot, false);
+      }
+    }
+  }
+
   boolean takeDependencyAppeared() {
     boolean taken = dependencyAppeared;
     dependencyAppeared = false;

@@ -30,7 +30,7 @@ final class Obstacles {
     for (String link : Slots.links(slot.desired)) {
       Refusal missing = missing(slot.desired, link);
       if (missing != null && lookedAt.add(link)) {
-        kernel.lookAtLink(link);
+        kernel.lookAtLink(link, found -> {});
         missing = missing(slot.desired, link);
       }
       if (missing != null) {

@@ -152,9 +152,13 @@ final class Writer {
     readBack(kind, readBack);
     if (!clashes.isEmpty()) {
       // The kernel knows more than we do: look, then try once more.
-      observer.read(Kind.LINK);
-      if (kind != Kind.LINK) {
-        observer.read(kind);
+      if (clashes.stream().allMatch(slot -> Match.isExternal(slot.desired))) {
+        observer.lookAtLinks(clashes);
+      } else {
+        observer.read(Kind.LINK);
+        if (kind != Kind.LINK) {
+          observer.read(kind);
+        }
       }
       upsert(kind, clashes, false);
     }

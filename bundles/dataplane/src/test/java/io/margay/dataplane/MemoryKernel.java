@@ -155,7 +155,11 @@ final class MemoryKernel implements Kernel {
   }
 
   @Override
-  public void lookAtLink(String name) {}
+  public void lookAtLink(String name, Consumer<Found> found) {
+    List.copyOf(objects.values()).stream()
+        .filter(f -> f.object().key().equals(new Link.Key(name)))
+        .forEach(found);
+  }
 
   @Override
   public void listen(Sink listener) {
