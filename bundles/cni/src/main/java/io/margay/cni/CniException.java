@@ -4,6 +4,10 @@ package io.margay.cni;
 /** A verb failed; becomes the error JSON of the answer. CNI 1.1.0 section 5, "Error". */
 final class CniException extends Exception {
   private static final long serialVersionUID = 1L;
+
+  /** Characters of a runtime's word that a message repeats. */
+  private static final int MAX_QUOTED = 120;
+
   private final Code code;
 
   /** Why, in the specification's numbers below 100 and our own from there. */
@@ -50,5 +54,13 @@ final class CniException extends Exception {
 
   Code code() {
     return code;
+  }
+
+  /** What a runtime has sent, for a message: its beginning where it is long. */
+  static String quoted(Object value) {
+    String text = String.valueOf(value);
+    return text.length() <= MAX_QUOTED
+        ? text
+        : text.substring(0, MAX_QUOTED) + "... (" + text.length() + " characters)";
   }
 }

@@ -102,7 +102,8 @@ record NetConf(
 
   static CniException invalid(String key, Object value, String expected) {
     return new CniException(
-        Code.INVALID_CONFIG, key + ": " + value + " (expected: " + expected + ")");
+        Code.INVALID_CONFIG,
+        key + ": " + CniException.quoted(value) + " (expected: " + expected + ")");
   }
 
   private static NetConf bare(SpecVersion version, String name) {
@@ -121,7 +122,7 @@ record NetConf(
     return new CniException(
         Code.INCOMPATIBLE_VERSION,
         "cniVersion: %s does not allow %s (expected: one of %s, %s or later)"
-            .formatted(version, verb, SpecVersion.supported(), verb.since()));
+            .formatted(CniException.quoted(version), verb, SpecVersion.supported(), verb.since()));
   }
 
   private static void checkIpamType(JsonFields ipam) throws CniException {

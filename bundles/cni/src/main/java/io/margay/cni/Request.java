@@ -67,7 +67,7 @@ record Request(
     }
     Optional<Map<String, String>> args = args(call.variable("CNI_ARGS"));
     if (args.isEmpty() && verb != Verb.DEL) {
-      problems.put("CNI_ARGS", call.variable("CNI_ARGS"));
+      problems.put("CNI_ARGS", CniException.quoted(call.variable("CNI_ARGS")));
     }
     if (!problems.isEmpty()) {
       throw invalid(problems);
@@ -140,7 +140,7 @@ record Request(
         return verb;
       }
     }
-    throw invalid(Map.of("CNI_COMMAND", name.isEmpty() ? MISSING : name));
+    throw invalid(Map.of("CNI_COMMAND", name.isEmpty() ? MISSING : CniException.quoted(name)));
   }
 
   private static CniException invalid(Map<String, String> problems) {
@@ -154,7 +154,7 @@ record Request(
     if (value.isEmpty()) {
       problems.put(name, MISSING);
     } else if (!pattern.matcher(value).matches()) {
-      problems.put(name, value);
+      problems.put(name, CniException.quoted(value));
     }
   }
 }

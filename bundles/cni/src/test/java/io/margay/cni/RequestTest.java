@@ -294,6 +294,17 @@ class RequestTest {
         conf.dns().toString());
   }
 
+  @Test
+  void longValuesAreQuotedInPart() {
+    String name = "!".repeat(1_000_000);
+
+    assertFails(
+        7,
+        "name: " + "!".repeat(120) + "... (1000000 characters) (expected: letters",
+        conf("{\"cniVersion\":\"1.1.0\",\"name\":\"" + name + "\"}"));
+    assertFails(4, "(1000000 characters)", TestNode.call(Verb.ADD, name, Map.of(), Map.of()));
+  }
+
   private static RawCall conf(String json) {
     return new RawCall(TestNode.call(Verb.ADD).environment(), TestNode.bytes(json));
   }
