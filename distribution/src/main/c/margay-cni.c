@@ -51,7 +51,7 @@ static char version[16] = "1.1.0"; /* of the network configuration */
 static void print_escaped(const char *text) {
   for (; *text; text++) {
     if (*text == '"' || *text == '\\') putchar('\\');
-    putchar((unsigned char)*text < ' ' ? ' ' : *text);
+    putchar(*text < ' ' || *text > '~' ? '?' : *text); /* may be no UTF-8 */
   }
 }
 
@@ -160,6 +160,14 @@ static int json_member(const char *key, char *value, size_t size) {
   return found;
 }
 
+/* Keeps the latest when the configuration's version is not fit to be printed. */
+static void read_version(void) {
+  static const char fit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.+-";
+  char text[sizeof version];
+  if (!json_member("cniVersion", text, sizeof text) && !text[strspn(text, fit)])
+    strcpy(version, text);
+}
+
 /* ---- The agent ---- */
 
 static int connect_agent(int seconds) {
@@ -255,7 +263,7 @@ static int write_spool(const char *name) {
 }
 
 static int spool(void) {
-  char network[NAME_MAX], name[3 * NAME_MAX];
+  char network[NAME_MAX], name[NAME_MAX + 1];
   const char *container = variable("CNI_CONTAINERID"), *ifname = variable("CNI_IFNAME");
   if (!is_name(container))
     return fail(BAD_ENVIRONMENT, "CNI_CONTAINERID: missing or invalid", container);
@@ -263,7 +271,8 @@ static int spool(void) {
     return fail(BAD_ENVIRONMENT, "CNI_IFNAME: missing or invalid", ifname);
   if (json_member("name", network, sizeof network) || !is_name(network))
     return fail(BAD_CONFIG, "name: missing or invalid in the network configuration", "");
-  snprintf(name, sizeof name, "%s,%s,%s", network, container, ifname);
+  /* No ADD takes names that are longer together: there is nothing to delete. */
+  if (snprintf(name, sizeof name, "%s,%s,%s", network, container, ifname) > NAME_MAX) return 0;
   if (!write_spool(name)) return 0;
   char details[PATH_MAX + 128];
   snprintf(details, sizeof details, "%s: %s", spool_path, strerror(errno));
@@ -287,7 +296,7 @@ int main(void) {
   const char *verb = variable("CNI_COMMAND");
   find_agent();
   int failed = read_call();
-  json_member("cniVersion", version, sizeof version);
+  read_version();
   if (failed) return fail(IO_FAILURE, "cannot read the request", strerror(errno));
   int fd = connect_agent(strcmp(verb, "ADD") ? 0 : wait_seconds);
   int status = fd < 0 ? -1 : ask(fd);

@@ -187,6 +187,14 @@ class RelayIT {
     assertTrue(outcome.json().get("msg").getAsString().contains(name));
   }
 
+  /** No ADD takes the name, and no file system. */
+  @Test
+  void delOfANameThatIsTooLongHasNothingToDo() throws Exception {
+    Outcome outcome = relay(TestNode.call(Verb.DEL, "c".repeat(300), Map.of(), Map.of()));
+
+    assertEquals(0, outcome.status());
+  }
+
   @Test
   void delWithoutNetworkNameFails() throws Exception {
     RawCall call = TestNode.call(Verb.DEL);
