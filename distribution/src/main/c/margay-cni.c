@@ -5,8 +5,8 @@
  * answers; while none does, it says so as the CNI specification wants it, and keeps a DEL for later.
  *
  * Wire, one call per connection, numbers big-endian:
- *   call    u32 length, then `NAME=value\0` for each CNI variable that is set and for TRACEPARENT,
- *           `\0`, standard input
+ *   call    u32 length, then `NAME=value\0` for each CNI variable that is set, for TRACEPARENT and
+ *           for PLUGIN, the name of this executable; `\0`, standard input
  *   answer  u32 length, then u8 exit status, standard output
  * The connection stays open both ways until the answer has been read: the agent takes an earlier
  * end for a runtime that gave up, and undoes an ADD.
@@ -109,18 +109,23 @@ static void find_agent(void) {
 
 /* ---- The call ---- */
 
+static int add_variable(const char *name, const char *value) {
+  size_t room = MAX_CALL - call_size - 1;
+  size_t n = (size_t)snprintf(call + call_size, room, "%s=%s", name, value);
+  if (n >= room) return errno = E2BIG, -1;
+  call_size += n + 1;
+  return 0;
+}
+
 /* Reads environment and standard input; 0, or -1 with errno. */
-static int read_call(void) {
+static int read_call(const char *plugin) {
   static const char *names[] = {"CNI_COMMAND", "CNI_CONTAINERID", "CNI_NETNS", "CNI_NETNS_OVERRIDE",
                                 "CNI_IFNAME",  "CNI_ARGS",        "CNI_PATH",  "TRACEPARENT"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     const char *value = getenv(names[i]);
-    if (!value) continue;
-    size_t room = MAX_CALL - call_size - 1;
-    size_t n = (size_t)snprintf(call + call_size, room, "%s=%s", names[i], value);
-    if (n >= room) return errno = E2BIG, -1;
-    call_size += n + 1;
+    if (value && add_variable(names[i], value)) return -1;
   }
+  if (add_variable("PLUGIN", plugin)) return -1;
   call[call_size++] = 0;
   input_at = call_size;
   for (;;) {
@@ -292,10 +297,11 @@ static int answer_alone(const char *verb) {
   return fail(BAD_ENVIRONMENT, "CNI_COMMAND: missing or unknown", verb);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
   const char *verb = variable("CNI_COMMAND");
   find_agent();
-  int failed = read_call();
+  const char *slash = argc ? strrchr(argv[0], '/') : 0;
+  int failed = read_call(slash ? slash + 1 : argc ? argv[0] : "");
   read_version();
   if (failed) return fail(IO_FAILURE, "cannot read the request", strerror(errno));
   int fd = connect_agent(strcmp(verb, "ADD") ? 0 : wait_seconds);

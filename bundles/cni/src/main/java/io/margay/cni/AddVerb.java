@@ -30,6 +30,8 @@ import java.util.function.Consumer;
  * Attaches a container: addresses and document in one write, then the link, then the host routes.
  * Repeated for the same attachment it finds the same addresses and repairs what differs.
  *
+ * <p>With another IPAM plugin that one gives the addresses, and the document remembers them.
+ *
  * <p>Does not take back what it did when it fails: see {@link Removals}.
  */
 final class AddVerb {
@@ -44,7 +46,9 @@ final class AddVerb {
   /**
    * All that must be known before the first change.
    *
-   * @param request empty when the document has its addresses already
+   * @param request empty when our IPAM is not to be asked
+   * @param delegate to be asked for addresses; empty when the document has them, or is to get them
+   *     by the request
    */
   record Prepared(
       NodeAgent agent,
@@ -53,10 +57,12 @@ final class AddVerb {
       Store store,
       Addresses addresses,
       Optional<AddressRequest> request,
+      Optional<Delegate> delegate,
       WorkloadEndpoint document) {}
 
   /** Checks whether and how the request can be served; changes nothing. */
-  Prepared prepare(Request request, Deadline deadline, Trace trace) throws CniException {
+  Prepared prepare(Request request, RawCall call, Deadline deadline, Trace trace)
+      throws CniException {
     Namespaces.check(request);
     NodeAgent agent = services.readyAgent(deadline);
     Attachment attachment = request.attachment();
@@ -77,20 +83,27 @@ final class AddVerb {
       Addresses addresses = Addresses.of(request, agent.nodeName(), store);
       List<InetAddress> given = addresses.wanted().pod().addressesNoIpam();
       Optional<AddressRequest> asked = Optional.empty();
-      if (given.isEmpty()) {
+      Optional<Delegate> delegate = Delegate.of(request.conf().ipam(), call);
+      if (delegate.isPresent()) {
+        delegate.get().executable();
+        Optional<WorkloadEndpoint> remembered =
+            DelegatedAddresses.remembered(document, attachment, delegate.get().type(), store);
+        document = remembered.orElse(document);
+        delegate = remembered.isPresent() ? Optional.empty() : delegate;
+      } else if (given.isEmpty()) {
         Map<String, String> labels = Addresses.nodeLabels(store, agent.nodeName());
         asked = Optional.of(addresses.request(request, labels));
         document =
             document.withAnnotation(WorkloadEndpoint.POOLS_ASKED_ANNOTATION, addresses.asked());
       } else {
-        GivenAddresses.check(given, document, addresses.pools(), store);
+        GivenAddresses.check(GivenAddresses.ANNOTATION, given, document, addresses.pools(), store);
         document =
             document
                 .withIpNetworks(given.stream().map(Cidr::host).toList())
                 .withAnnotation(WorkloadEndpoint.NO_IPAM_ANNOTATION, Optional.of("true"));
       }
       trace.done("pools");
-      return new Prepared(agent, ipam, plumber, store, addresses, asked, document);
+      return new Prepared(agent, ipam, plumber, store, addresses, asked, delegate, document);
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
     }
@@ -99,7 +112,7 @@ final class AddVerb {
   CniResult perform(Prepared prepared, Request request, Deadline deadline, Trace trace)
       throws CniException {
     faults.accept(FaultPoint.ADD_BEFORE_ASSIGN);
-    WorkloadEndpoint endpoint = assign(prepared);
+    WorkloadEndpoint endpoint = assign(prepared, request.attachment(), deadline);
     trace.done("assign");
     faults.accept(FaultPoint.ADD_AFTER_ASSIGN);
     Workload workload = Endpoints.workload(endpoint, prepared.agent().podMtuBytes());
@@ -109,15 +122,26 @@ final class AddVerb {
     Kernel.await(prepared.agent().wire(workload.handle(), endpoint), deadline);
     trace.done("wire");
     faults.accept(FaultPoint.ADD_AFTER_WIRE);
-    return new CniResult(workload, link, request.conf().dns());
+    return new CniResult(workload, link, DelegatedAddresses.dns(request.conf().dns(), endpoint));
   }
 
-  private static WorkloadEndpoint assign(Prepared prepared) throws CniException {
+  private static WorkloadEndpoint assign(
+      Prepared prepared, Attachment attachment, Deadline deadline) throws CniException {
     WorkloadEndpoint document = prepared.document();
     try {
       if (prepared.request().isEmpty()) {
-        prepared.store().put(document.key(), document.toJson(), Expected.ANY);
-        return document;
+        WorkloadEndpoint endpoint =
+            prepared.delegate().isEmpty()
+                ? document
+                : DelegatedAddresses.assign(
+                    document,
+                    prepared.delegate().get(),
+                    attachment,
+                    prepared.addresses().pools(),
+                    prepared.store(),
+                    deadline);
+        prepared.store().put(endpoint.key(), endpoint.toJson(), Expected.ANY);
+        return endpoint;
       }
       Assignment assignment =
           prepared

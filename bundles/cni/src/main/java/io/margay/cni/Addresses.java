@@ -30,6 +30,9 @@ import java.util.stream.Collectors;
  * @param pools all that can be read
  */
 record Addresses(String node, Namespace namespace, Addressing wanted, List<IpPool> pools) {
+  /** Attribute of addresses that a pod of ours has. */
+  static final String NETWORK = "network";
+
   Addresses {
     pools = List.copyOf(pools);
   }
@@ -54,7 +57,7 @@ record Addresses(String node, Namespace namespace, Addressing wanted, List<IpPoo
     Map<String, String> attributes = new HashMap<>();
     attributes.put("node", node);
     attributes.put("container", attachment.container());
-    attributes.put("network", attachment.network());
+    attributes.put(NETWORK, attachment.network());
     Pod.of(request.args())
         .ifPresent(
             pod -> {

@@ -47,7 +47,7 @@ record Answer(int status, byte[] output, String outcome) {
   static Answer error(String version, CniException e) {
     JsonObject json = new JsonObject();
     json.addProperty("cniVersion", version);
-    json.addProperty("code", e.code().number());
+    json.addProperty("code", e.number());
     json.addProperty("msg", e.getMessage());
     json.addProperty("details", details(e));
     return new Answer(1, bytes(json), e.getMessage());

@@ -105,6 +105,16 @@ final class CheckVerb {
 
   private static void checkHeld(Store store, String handle, WorkloadEndpoint endpoint)
       throws CniException, StoreException {
+    Set<InetAddress> held = held(store, handle);
+    for (Cidr address : endpoint.ipNetworks()) {
+      if (!held.contains(address.network())) {
+        throw failed("address " + address + " is not assigned to handle " + handle);
+      }
+    }
+  }
+
+  /** Addresses that blocks and handle both say a handle holds. */
+  static Set<InetAddress> held(Store store, String handle) throws CniException, StoreException {
     try {
       Optional<Entry> entry = store.get(Key.of(IpamHandle.KIND, IpamHandle.nameOf(handle)));
       Set<InetAddress> held = new HashSet<>();
@@ -113,11 +123,7 @@ final class CheckVerb {
           held.addAll(held(store, block, handle));
         }
       }
-      for (Cidr address : endpoint.ipNetworks()) {
-        if (!held.contains(address.network())) {
-          throw failed("address " + address + " is not assigned to handle " + handle);
-        }
-      }
+      return held;
     } catch (InvalidResourceException e) {
       throw new CniException(Code.CHECK_FAILED, e.getMessage(), e);
     }

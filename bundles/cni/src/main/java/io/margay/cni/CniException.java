@@ -9,6 +9,7 @@ final class CniException extends Exception {
   private static final int MAX_QUOTED = 120;
 
   private final Code code;
+  private final int number;
 
   /** Why, in the specification's numbers below 100 and our own from there. */
   enum Code {
@@ -29,7 +30,9 @@ final class CniException extends Exception {
     /** The kernel refused. */
     DATAPLANE(102),
     /** CHECK found something that is not as ADD left it. */
-    CHECK_FAILED(103);
+    CHECK_FAILED(103),
+    /** Another plugin that we execute failed; the number is its own if it said one. */
+    DELEGATE(104);
 
     private final int number;
 
@@ -45,15 +48,33 @@ final class CniException extends Exception {
   CniException(Code code, String message) {
     super(message);
     this.code = code;
+    this.number = code.number();
   }
 
   CniException(Code code, String message, Throwable cause) {
     super(message, cause);
     this.code = code;
+    this.number = code.number();
+  }
+
+  private CniException(int number, String message) {
+    super(message);
+    this.code = Code.DELEGATE;
+    this.number = number;
+  }
+
+  /** What a plugin that we executed has said, with its own number. */
+  static CniException delegated(int number, String message) {
+    return new CniException(number, message);
   }
 
   Code code() {
     return code;
+  }
+
+  /** As in the answer. */
+  int number() {
+    return number;
   }
 
   /** What a runtime has sent, for a message: its beginning where it is long. */

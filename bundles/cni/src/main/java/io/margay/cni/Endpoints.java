@@ -122,6 +122,11 @@ final class Endpoints {
     return local().stream().filter(f -> is(f.endpoint(), attachment)).findFirst();
   }
 
+  /** The document of that name; empty when there is none, or one that cannot be read. */
+  Optional<Found> at(Key key) throws StoreException {
+    return store.get(key).flatMap(Endpoints::read);
+  }
+
   /** All documents of this node that an ADD wrote. */
   List<Found> local() throws StoreException {
     List<Found> local = new ArrayList<>();

@@ -33,6 +33,12 @@ final class GcVerb {
     Store store = services.store().await(deadline);
     List<Attachment> stale = new ArrayList<>();
     try {
+      for (Attachment attachment :
+          AddressVerbs.attached(store, request.conf().name(), agent.nodeName())) {
+        if (!valid.contains(attachment) && !stale.contains(attachment)) {
+          stale.add(attachment);
+        }
+      }
       for (Endpoints.Found found : new Endpoints(store, agent.nodeName()).local()) {
         Attachment attachment = Endpoints.attachment(found.endpoint());
         if (attachment.network().equals(request.conf().name()) && !valid.contains(attachment)) {

@@ -13,21 +13,31 @@ import io.margay.cni.CniException.Code;
 import java.net.InetAddress;
 import java.util.List;
 
-/** Addresses that a pod brings along, by its annotation {@code ipAddrsNoIpam}. */
+/** Addresses that a pod brings along, or that another IPAM plugin gave it. */
 final class GivenAddresses {
+  /** Of the pod. */
+  static final String ANNOTATION = "cni.projectcalico.org/ipAddrsNoIpam";
+
   private GivenAddresses() {}
 
   /**
    * Refuses an address that another pod has or may get. Two pods that bring the same one at the
    * same moment are told apart by the kernel, which takes one route to it.
+   *
+   * @param giver annotation or IPAM plugin, for people
    */
   static void check(
-      List<InetAddress> addresses, WorkloadEndpoint document, List<IpPool> pools, Store store)
+      String giver,
+      List<InetAddress> addresses,
+      WorkloadEndpoint document,
+      List<IpPool> pools,
+      Store store)
       throws CniException, StoreException {
     for (InetAddress address : addresses) {
       for (IpPool pool : pools) {
         if (pool.cidr().contains(address)) {
           throw refused(
+              giver,
               address,
               "an address of no pool: pool "
                   + pool.name()
@@ -37,17 +47,18 @@ final class GivenAddresses {
     }
     for (Entry entry : store.list(WorkloadEndpoint.KIND).entries()) {
       if (!entry.key().equals(document.key())) {
-        checkFree(addresses, entry);
+        checkFree(giver, addresses, entry);
       }
     }
   }
 
-  private static void checkFree(List<InetAddress> addresses, Entry entry) throws CniException {
+  private static void checkFree(String giver, List<InetAddress> addresses, Entry entry)
+      throws CniException {
     try {
       List<Cidr> others = WorkloadEndpoint.parse(entry.json()).ipNetworks();
       for (InetAddress address : addresses) {
         if (others.contains(Cidr.host(address))) {
-          throw refused(address, "another one: " + entry.key() + " has it");
+          throw refused(giver, address, "another one: " + entry.key() + " has it");
         }
       }
     } catch (InvalidResourceException e) {
@@ -55,13 +66,8 @@ final class GivenAddresses {
     }
   }
 
-  private static CniException refused(InetAddress address, String expected) {
+  private static CniException refused(String giver, InetAddress address, String expected) {
     return new CniException(
-        Code.NO_ADDRESS,
-        "cni.projectcalico.org/ipAddrsNoIpam: "
-            + Ip.text(address)
-            + " (expected: "
-            + expected
-            + ")");
+        Code.NO_ADDRESS, "%s: %s (expected: %s)".formatted(giver, Ip.text(address), expected));
   }
 }

@@ -22,6 +22,7 @@ import java.util.Set;
  * The network configuration on standard input. Unknown keys are tolerated; those that are read are
  * checked. Keys are Calico's where it has them.
  *
+ * @param ipam whose addresses
  * @param addressing which addresses are wanted
  * @param pod labels, annotations and link properties
  * @param mtuBytes 0 for the node's
@@ -32,6 +33,7 @@ import java.util.Set;
 record NetConf(
     SpecVersion version,
     String name,
+    IpamConf ipam,
     Addressing addressing,
     PodConf pod,
     int mtuBytes,
@@ -40,18 +42,20 @@ record NetConf(
     Optional<Set<Attachment>> validAttachments) {
   private static final String VALID_ATTACHMENTS = "cni.dev/valid-attachments";
 
-  /** IPAM types that mean ours; no other is run. */
-  private static final Set<String> IPAM_TYPES = Set.of("margay", "margay-ipam", "calico-ipam");
-
-  static NetConf parse(byte[] input, Verb verb) throws CniException {
+  /**
+   * Reads it.
+   *
+   * @param plugin the name by which we were executed
+   */
+  static NetConf parse(byte[] input, Verb verb, String plugin) throws CniException {
     if (verb == Verb.VERSION && input.length == 0) {
-      return bare(SpecVersion.LATEST, "");
+      return bare(SpecVersion.LATEST, "", IpamConf.OURS);
     }
     JsonObject json = object(input);
     String text = versionText(json);
     if (verb == Verb.VERSION) {
       // Asked by whoever wants to know what is supported: any version may ask.
-      return bare(SpecVersion.parse(text).orElse(SpecVersion.LATEST), "");
+      return bare(SpecVersion.parse(text).orElse(SpecVersion.LATEST), "", IpamConf.OURS);
     }
     SpecVersion version =
         SpecVersion.parse(text)
@@ -64,13 +68,13 @@ record NetConf(
     }
     if (verb == Verb.DEL) {
       // Needs only the name. Whatever else is wrong, what ADD made must go.
-      return bare(version, name);
+      return bare(version, name, IpamConf.ofDel(fields, plugin));
     }
-    checkIpamType(fields.object("ipam"));
     boolean isAdd = verb == Verb.ADD;
     return new NetConf(
         version,
         name,
+        IpamConf.of(fields, plugin),
         Addressing.of(fields),
         isAdd ? PodConf.of(fields) : PodConf.NONE,
         mtu(fields),
@@ -106,10 +110,11 @@ record NetConf(
         key + ": " + CniException.quoted(value) + " (expected: " + expected + ")");
   }
 
-  private static NetConf bare(SpecVersion version, String name) {
+  private static NetConf bare(SpecVersion version, String name, IpamConf ipam) {
     return new NetConf(
         version,
         name,
+        ipam,
         Addressing.ANY,
         PodConf.NONE,
         0,
@@ -123,15 +128,6 @@ record NetConf(
         Code.INCOMPATIBLE_VERSION,
         "cniVersion: %s does not allow %s (expected: one of %s, %s or later)"
             .formatted(CniException.quoted(version), verb, SpecVersion.supported(), verb.since()));
-  }
-
-  private static void checkIpamType(JsonFields ipam) throws CniException {
-    String type = ipam.string("type").orElse("margay");
-    if (!IPAM_TYPES.contains(type)) {
-      throw new CniException(
-          Code.UNSUPPORTED_FIELD,
-          "ipam.type: " + type + " is not supported (expected: margay or calico-ipam)");
-    }
   }
 
   private static int mtu(JsonFields fields) throws CniException {

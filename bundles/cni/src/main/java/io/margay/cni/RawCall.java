@@ -8,8 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A call as the relay {@code margay-cni} sends it: the CNI variables that are set, and standard
- * input. Encoded as {@code NAME=value\0} for each variable, {@code \0}, input.
+ * A call as the relay {@code margay-cni} sends it: the CNI variables that are set, its own name
+ * ({@link #PLUGIN}), and standard input. Encoded as {@code NAME=value\0} for each variable, {@code
+ * \0}, input.
  *
  * <p>On the socket, a call is preceded by its length (u32, big-endian). The answer is its length
  * (u32), the exit status of the relay (u8) and what the relay prints. In the spool, a file is one
@@ -20,6 +21,9 @@ import java.util.Map;
 record RawCall(Map<String, String> environment, byte[] input) {
   /** Longest call or answer, in bytes. */
   static final int MAX_BYTES = 4 << 20;
+
+  /** The name by which the relay was executed. */
+  static final String PLUGIN = "PLUGIN";
 
   /** Which boot of the machine a spooled call is from. */
   static final String BOOT_ID = "BOOT_ID";

@@ -43,16 +43,30 @@ final class Removals {
   void remove(Attachment attachment, RawCall call, Trace trace) throws CniException {
     Optional<Map<String, String>> args = Request.args(call.variable("CNI_ARGS"));
     try {
-      del.del(attachment, args.flatMap(Pod::of), Deadline.after(patience.get()), trace);
-      words.removed(attachment);
+      delete(attachment, args.flatMap(Pod::of), call, Deadline.after(patience.get()), trace);
       spool.remove(attachment);
     } catch (IOException e) {
       // It will be executed once more, which is harmless.
       LOG.warn("CNI spool entry stays attachment={} reason={}", attachment, e.toString());
     } catch (CniException e) {
+      if (e.code() == CniException.Code.DELEGATE) {
+        throw e; // Nothing is left of ours, and what its IPAM plugin says is for the runtime.
+      }
       keep(attachment, call, e);
       trace.done("spool");
     }
+  }
+
+  private void delete(
+      Attachment attachment, Optional<Pod> pod, RawCall call, Deadline deadline, Trace trace)
+      throws CniException {
+    del.del(attachment, pod, deadline, trace);
+    Optional<Delegate> delegate = Delegate.of(call);
+    if (delegate.isPresent()) {
+      delegate.get().run(Verb.DEL, attachment, deadline);
+      trace.done("delegate");
+    }
+    words.removed(attachment);
   }
 
   /** As {@link #executeSpooled(Attachment, Deadline, Trace)} with the time of one DEL. */
@@ -75,10 +89,9 @@ final class Removals {
       return spool.execute(
           attachment,
           deadline,
-          call -> {
-            Optional<Map<String, String>> args = Request.args(call.variable("CNI_ARGS"));
-            del.del(attachment, args.flatMap(Pod::of), deadline, trace);
-            words.removed(attachment);
+          spooled -> {
+            Optional<Map<String, String>> args = Request.args(spooled.variable("CNI_ARGS"));
+            delete(attachment, args.flatMap(Pod::of), spooled, deadline, trace);
             faults.accept(FaultPoint.SPOOL_AFTER_EXECUTE);
           });
     } catch (IOException e) {

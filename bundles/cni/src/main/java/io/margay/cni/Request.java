@@ -73,7 +73,7 @@ record Request(
       throw invalid(problems);
     }
     boolean isShort = !verb.isAboutAttachment();
-    NetConf conf = NetConf.parse(call.input(), verb);
+    NetConf conf = NetConf.parse(call.input(), verb, call.variable(RawCall.PLUGIN));
     if (verb == Verb.ADD) {
       checkLength(call, conf);
     }

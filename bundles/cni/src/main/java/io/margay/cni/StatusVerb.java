@@ -28,10 +28,11 @@ final class StatusVerb {
   }
 
   /**
+   * @param needsPools whether addresses are ours
    * @throws CniException code 50 when it could not; 51 when pods that run may lose their network
    *     too
    */
-  void status(Deadline deadline) throws CniException {
+  void status(boolean needsPools, Deadline deadline) throws CniException {
     try {
       NodeAgent agent = services.agent().await(deadline);
       Optional<String> risk = agent.podsAtRisk();
@@ -49,6 +50,9 @@ final class StatusVerb {
       Optional<String> refusal = ipam.refusal();
       if (refusal.isPresent()) {
         throw podsAtRisk(refusal.get()); // Others may be given the addresses of pods that run.
+      }
+      if (!needsPools) {
+        return;
       }
       List<IpPool> pools =
           Addresses.pools(store).stream().filter(p -> Addresses.serves(p, labels)).toList();

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.cni;
 
+import com.google.gson.JsonObject;
 import io.margay.cni.CniException.Code;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -19,6 +21,7 @@ final class Verbs {
   private final RuntimeWords words;
   private final Supplier<Duration> patience;
   private final AddVerb add;
+  private final AddressVerbs addresses;
   private final CheckVerb check;
   private final GcVerb gc;
   private final StatusVerb status;
@@ -35,6 +38,7 @@ final class Verbs {
     this.words = services.words();
     this.patience = patience;
     this.add = new AddVerb(services, faults);
+    this.addresses = new AddressVerbs(services);
     this.check = new CheckVerb(services);
     this.gc = new GcVerb(services);
     this.status = new StatusVerb(services);
@@ -54,13 +58,11 @@ final class Verbs {
           removals.remove(request.attachment(), call, trace);
           yield Answer.DONE;
         }
-        case CHECK -> {
-          check.check(request, deadline());
-          yield Answer.DONE;
-        }
+        case CHECK -> check(request, call);
         case GC -> collect(request, call, trace);
         case STATUS -> {
-          status.status(deadline());
+          status.status(request.conf().ipam().delegate().isEmpty(), deadline());
+          delegate(request, call, deadline());
           yield Answer.DONE;
         }
         case VERSION -> Answer.versions(Request.versionFor(call));
@@ -89,17 +91,63 @@ final class Verbs {
       throws CniException {
     Deadline deadline = deadline();
     removals.executeSpooled(request.attachment(), deadline, trace);
-    AddVerb.Prepared prepared = add.prepare(request, deadline, trace);
+    if (request.conf().ipam().mainPlugin().isPresent()) {
+      return finish(
+          request,
+          call,
+          isClientGone,
+          trace,
+          () -> addresses.add(request, deadline, trace).encode(request.conf().version()));
+    }
+    AddVerb.Prepared prepared = add.prepare(request, call, deadline, trace);
+    return finish(
+        request,
+        call,
+        isClientGone,
+        trace,
+        () ->
+            add.perform(prepared, request, deadline, trace)
+                .encode(request.conf().version(), request.conf().prevResult()));
+  }
+
+  /** The part of an ADD that makes something. */
+  private interface Making {
+    JsonObject make() throws CniException;
+  }
+
+  private Answer finish(
+      Request request, RawCall call, BooleanSupplier isClientGone, Trace trace, Making making)
+      throws CniException {
     try {
-      CniResult result = add.perform(prepared, request, deadline, trace);
+      JsonObject result = making.make();
       if (isClientGone.getAsBoolean()) {
         throw new CniException(Code.TRY_AGAIN_LATER, "the client did not wait for the answer");
       }
       words.added(request.attachment());
-      return Answer.of(result.encode(request.conf().version(), request.conf().prevResult()));
+      return Answer.of(result);
     } catch (CniException | RuntimeException e) {
       takeBack(request.attachment(), call, trace);
       throw e;
+    }
+  }
+
+  private Answer check(Request request, RawCall call) throws CniException {
+    Deadline deadline = deadline();
+    if (request.conf().ipam().mainPlugin().isPresent()) {
+      addresses.check(request, deadline);
+    } else {
+      check.check(request, deadline);
+      delegate(request, call, deadline);
+    }
+    return Answer.DONE;
+  }
+
+  /** Has another IPAM plugin do the same, if it is what gives the addresses. */
+  private static void delegate(Request request, RawCall call, Deadline deadline)
+      throws CniException {
+    Optional<Delegate> delegate = Delegate.of(request.conf().ipam(), call);
+    if (delegate.isPresent()) {
+      delegate.get().run(request.verb(), request.attachment(), deadline);
     }
   }
 
@@ -114,6 +162,11 @@ final class Verbs {
       } catch (CniException e) {
         failures.add(stale + ": " + e.getMessage());
       }
+    }
+    try {
+      delegate(request, call, deadline());
+    } catch (CniException e) {
+      failures.add(e.getMessage());
     }
     if (!failures.isEmpty()) {
       throw new CniException(Code.TRY_AGAIN_LATER, String.join("; ", failures));

@@ -211,6 +211,7 @@ class RequestTest {
             + "{\"cni.projectcalico.org/allowedSourcePrefixes\":\"10.0.0.0/8\"}}",
         "egress-bandwidth   | \"runtimeConfig\":{\"io.kubernetes.cri.pod-annotations\":"
             + "{\"kubernetes.io/egress-bandwidth\":\"fast\"}}",
+        "ipam.type          | \"ipam\":{\"type\":\"../x\"}",
         "args.cni.labels[0] | \"args\":{\"cni\":{\"labels\":[{\"value\":\"x\"}]}}"
       })
   void invalidMember(String key, String member) {
@@ -221,7 +222,6 @@ class RequestTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "ipam.type      | host-local | \"ipam\":{\"type\":\"host-local\"}",
         "deviceID       | 0000:01    | \"runtimeConfig\":{\"deviceID\":\"0000:01\"}",
         "ipRanges       | 10.1.0.0   |"
             + " \"runtimeConfig\":{\"ipRanges\":[[{\"subnet\":\"10.1.0.0/16\"}]]}"
