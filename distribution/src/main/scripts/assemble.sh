@@ -56,7 +56,8 @@ cd "$tree"
 
 find . -type d -exec chmod 755 {} +
 find . -type f -exec chmod 644 {} +
-chmod 755 bin/* libexec/*
+find bin libexec -maxdepth 1 -type f -exec chmod 755 {} +
+[ ! -d bin/aarch64 ] || chmod 755 bin/aarch64/*
 
 # Names sorted, one date, no user: two builds of one commit give the same bytes.
 cd "$target"

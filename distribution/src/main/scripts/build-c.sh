@@ -15,6 +15,8 @@ else
   compiler=gcc
 fi
 
+mkdir -p "$output"
+
 compile() { # NAME SOURCE...
   name=$1
   shift
@@ -22,7 +24,13 @@ compile() { # NAME SOURCE...
     -ffile-prefix-map="$sources"=. -o "$output/$name" "$@"
 }
 
-mkdir -p "$output"
+# The plugin alone for another kind of machine, when its compiler is here.
+cross=aarch64-linux-gnu-gcc
+if [ -e "$sources/margay-cni.c" ] && command -v $cross > /dev/null; then
+  mkdir -p "$output/aarch64"
+  (compiler=$cross output=$output/aarch64 && compile margay-cni "$sources/margay-cni.c")
+fi
+
 for source in "$sources"/*.c; do
   [ ! -e "$source" ] || compile "$(basename "$source" .c)" "$source"
 done
