@@ -8,7 +8,8 @@
 
 add_contenders=(ours ptp bridge)
 add_pods=500
-add_warm_up=100
+add_first=100
+add_warm_up=1000
 
 bench_add() {
   [ -x /usr/lib/cni/ptp ] || fail "add: install containernetworking-plugins" 69
@@ -23,6 +24,7 @@ bench_add() {
     add_start "$contender"
   done
   for ((i = 0; i < add_warm_up; i++)); do
+    [ "$i" -ne "$add_first" ] || add_begin
     add_pair ours 1
   done
   for contender in ptp bridge; do
@@ -42,6 +44,14 @@ bench_add() {
   add_cpu "$add_pods" "$add_pods-pods-"
   add_stop
   lab down
+}
+
+# What the first calls of an agent cost, while its code is interpreted.
+add_begin() {
+  local verb
+  for verb in ADD DEL; do
+    result add "first-$add_first-$verb-p50" "$(add_of_calls ours "$verb" 1 50)" ms
+  done
 }
 
 add_namespaces() {
