@@ -249,17 +249,28 @@ static int make_directories(void) {
   }
 }
 
+/* Gives a file without a name its name. What has that name already is a DEL of the same attachment. */
+static int link_file(int fd, const char *name) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) && errno != EEXIST ? -1 : 0;
+}
+
+/* The file has no name until all is written, so that a relay that is killed leaves nothing; where
+ * the file system cannot do that, it has another one. */
 static int write_spool(const char *name) {
   char boot[64] = "", temporary[] = ".tmp-XXXXXX";
   int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   if (fd < 0 || read(fd, boot, 36) != 36 || close(fd)) return -1;
   if (make_directories() || chdir(spool_path)) return -1;
-  if ((fd = mkstemp(temporary)) < 0) return -1;
-  int failed = write_all(fd, "BOOT_ID=", 8, 0) || write_all(fd, boot, 37, 0) ||
-               write_all(fd, call, call_size, 0) || fsync(fd) || close(fd) || rename(temporary, name);
-  if (failed) {
+  fd = open(".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  int has_name = fd < 0;
+  if (has_name && (fd = mkstemp(temporary)) < 0) return -1;
+  if (write_all(fd, "BOOT_ID=", 8, 0) || write_all(fd, boot, 37, 0) ||
+      write_all(fd, call, call_size, 0) || fsync(fd) ||
+      (has_name ? rename(temporary, name) : link_file(fd, name)) || close(fd)) {
     int why = errno;
-    unlink(temporary);
+    if (has_name) unlink(temporary);
     errno = why;
     return -1;
   }

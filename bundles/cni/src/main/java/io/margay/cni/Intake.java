@@ -95,6 +95,7 @@ final class Intake {
   private void serve() throws IOException, InterruptedException {
     Files.createDirectories(socket.getParent());
     Files.createDirectories(spool.directory());
+    spool.clean();
     try (WatchService watch = spool.directory().getFileSystem().newWatchService()) {
       // Watched before it is read, so that nothing is missed.
       WatchKey key = spool.directory().register(watch, StandardWatchEventKinds.ENTRY_CREATE);

@@ -25,10 +25,26 @@ import java.util.Optional;
 final class Spool {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
+  /** Begins the names of files that are being written, and not yet what waits. */
+  private static final String UNFINISHED = ".agent-";
+
+  private static final String OWN = UNFINISHED + ProcessHandle.current().pid() + "-";
+
   private final Path directory;
 
   Spool(Path directory) {
     this.directory = directory;
+  }
+
+  /** Deletes what agents before this one were writing when they were killed. */
+  void clean() throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, UNFINISHED + "*")) {
+      for (Path file : files) {
+        if (!file.getFileName().toString().startsWith(OWN)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
   }
 
   Path directory() {
@@ -57,7 +73,7 @@ final class Spool {
     Map<String, String> environment = new HashMap<>(call.environment());
     environment.put(RawCall.BOOT_ID, Files.readString(BOOT_ID).strip());
     Files.createDirectories(directory);
-    Path fresh = Files.createTempFile(directory, ".tmp-", "");
+    Path fresh = Files.createTempFile(directory, OWN, "");
     try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
       ByteBuffer bytes = ByteBuffer.wrap(new RawCall(environment, call.input()).encode());
       while (bytes.hasRemaining()) {

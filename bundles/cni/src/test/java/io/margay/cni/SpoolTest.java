@@ -69,6 +69,20 @@ class SpoolTest {
   }
 
   @Test
+  void deletesWhatAKilledAgentLeft() throws Exception {
+    Files.createDirectories(spool.directory());
+    Path own = spool.directory().resolve(".agent-" + ProcessHandle.current().pid() + "-1");
+    Path others = spool.directory().resolve(".agent-0-1");
+    Files.createFile(own);
+    Files.createFile(others);
+
+    spool.clean();
+
+    assertTrue(Files.exists(own), "another instance of this bundle may be writing it");
+    assertFalse(Files.exists(others));
+  }
+
+  @Test
   void executesByNameWhatCannotBeRead() throws Exception {
     spool.write(ATTACHMENT, DEL);
     Files.writeString(spool.directory().resolve("net,c,eth0"), "garbage");
