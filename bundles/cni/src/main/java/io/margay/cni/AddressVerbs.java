@@ -6,6 +6,7 @@ import io.margay.api.ipam.AddressRequest;
 import io.margay.api.ipam.Assignment;
 import io.margay.api.ipam.Ipam;
 import io.margay.api.ipam.IpamException;
+import io.margay.api.net.Ip;
 import io.margay.api.node.NodeAgent;
 import io.margay.api.resource.Allocation;
 import io.margay.api.resource.InvalidResourceException;
@@ -16,6 +17,7 @@ import io.margay.api.store.StoreException;
 import io.margay.cni.CniException.Code;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,7 +67,7 @@ final class AddressVerbs {
     }
   }
 
-  /** Whether the result's addresses are still held. */
+  /** Whether the container still holds addresses, and only such as the result lists. */
   void check(Request request, Deadline deadline) throws CniException {
     JsonObject result =
         request
@@ -77,13 +79,19 @@ final class AddressVerbs {
     try {
       Set<InetAddress> held = CheckVerb.held(store, handle);
       List<InetAddress> listed = IpamResult.parse(result).addresses();
-      if (listed.stream().noneMatch(held::contains)) {
+      if (held.isEmpty() || !listed.containsAll(held)) {
         throw new CniException(
-            Code.CHECK_FAILED, "none of " + listed + " is assigned to handle " + handle);
+            Code.CHECK_FAILED,
+            "handle %s has %s (expected: some of %s)"
+                .formatted(handle, texts(held), texts(listed)));
       }
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);
     }
+  }
+
+  private static List<String> texts(Collection<InetAddress> addresses) {
+    return addresses.stream().map(Ip::text).sorted().toList();
   }
 
   /** What main plugins of a network have on a node. */
