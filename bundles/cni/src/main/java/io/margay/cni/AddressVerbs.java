@@ -10,6 +10,7 @@ import io.margay.api.net.Ip;
 import io.margay.api.node.NodeAgent;
 import io.margay.api.resource.Allocation;
 import io.margay.api.resource.InvalidResourceException;
+import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.store.Entry;
 import io.margay.api.store.Store;
@@ -67,7 +68,7 @@ final class AddressVerbs {
     }
   }
 
-  /** Whether the container still holds addresses, and only such as the result lists. */
+  /** Whether the container still holds what the result lists of our pools. */
   void check(Request request, Deadline deadline) throws CniException {
     JsonObject result =
         request
@@ -78,12 +79,15 @@ final class AddressVerbs {
     String handle = request.attachment().handle();
     try {
       Set<InetAddress> held = CheckVerb.held(store, handle);
-      List<InetAddress> listed = IpamResult.parse(result).addresses();
-      if (held.isEmpty() || !listed.containsAll(held)) {
+      List<IpPool> pools = Addresses.pools(store);
+      List<InetAddress> listed =
+          IpamResult.parse(result).addresses().stream()
+              .filter(address -> pools.stream().anyMatch(pool -> pool.cidr().contains(address)))
+              .toList();
+      if (held.isEmpty() || !held.containsAll(listed)) {
         throw new CniException(
             Code.CHECK_FAILED,
-            "handle %s has %s (expected: some of %s)"
-                .formatted(handle, texts(held), texts(listed)));
+            "handle %s has %s (expected: %s)".formatted(handle, texts(held), texts(listed)));
       }
     } catch (StoreException e) {
       throw new CniException(Code.TRY_AGAIN_LATER, e.getMessage(), e);

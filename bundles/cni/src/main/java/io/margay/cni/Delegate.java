@@ -4,13 +4,12 @@ package io.margay.cni;
 import com.google.gson.JsonObject;
 import io.margay.cni.CniException.Code;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Another IPAM plugin, executed with the variables of our own call and its whole configuration. CNI
@@ -66,30 +65,45 @@ record Delegate(String type, RawCall call) {
     environment.put("CNI_CONTAINERID", attachment.container());
     environment.put("CNI_IFNAME", attachment.ifname());
     try {
-      Process process = builder.start();
-      // Whatever it waits for, it ends in time, and with it the reading below.
-      process
-          .onExit()
-          .orTimeout(deadline.millisLeft(), TimeUnit.MILLISECONDS)
-          .whenComplete(
-              (ended, late) -> {
-                if (late instanceof TimeoutException) {
-                  process.descendants().forEach(ProcessHandle::destroyForcibly);
-                  process.destroyForcibly();
-                }
-              });
-      write(process);
-      byte[] output = process.getInputStream().readNBytes(RawCall.MAX_BYTES);
-      int status = process.waitFor();
-      if (status != 0) {
-        throw error(status, output);
+      // Files, so that no child that it leaves behind can keep us waiting for the end of a pipe.
+      Path input = Files.createTempFile("cni-", ".in");
+      Path output = Files.createTempFile("cni-", ".out");
+      try {
+        Files.write(input, call.input());
+        builder.redirectInput(input.toFile()).redirectOutput(output.toFile());
+        int status = await(builder.start(), deadline);
+        byte[] printed = read(output);
+        if (status != 0) {
+          throw error(status, printed);
+        }
+        return printed;
+      } finally {
+        Files.delete(input);
+        Files.delete(output);
       }
-      return output;
     } catch (IOException e) {
       throw failed(e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CniException(Code.TRY_AGAIN_LATER, "the agent is stopping", e);
+    }
+  }
+
+  private int await(Process process, Deadline deadline) throws CniException, InterruptedException {
+    try {
+      if (process.waitFor(deadline.millisLeft(), TimeUnit.MILLISECONDS)) {
+        return process.exitValue();
+      }
+      throw failed("did not end in time and was killed");
+    } finally {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+
+  private static byte[] read(Path output) throws IOException {
+    try (InputStream printed = Files.newInputStream(output)) {
+      return printed.readNBytes(RawCall.MAX_BYTES);
     }
   }
 
@@ -109,14 +123,6 @@ record Delegate(String type, RawCall call) {
     throw CniException.delegated(
         Code.INVALID_ENVIRONMENT.number(),
         "CNI_PATH: no IPAM plugin " + type + " in " + CniException.quoted(path));
-  }
-
-  private void write(Process process) {
-    try (OutputStream stdin = process.getOutputStream()) {
-      stdin.write(call.input());
-    } catch (IOException e) {
-      return; // It has ended without reading all; its answer tells why.
-    }
   }
 
   private CniException error(int status, byte[] output) {

@@ -208,6 +208,21 @@ class DelegationIT {
     assertEquals(1, Shell.run("ip", "-n", pod.netns(), "link", "show", "eth0").exitCode());
   }
 
+  /** Whoever waits for the end of its output waits for the child, too. */
+  @Test
+  void aChildThatThePluginLeavesHoldsUpNobody(@TempDir Path plugins) throws IOException {
+    Path plugin = plugins.resolve("parent");
+    Files.writeString(plugin, "#!/bin/sh\nsleep 1000 &\necho $! > " + plugins + "/child\n");
+    Shell.run("chmod", "755", plugin.toString()).orFail();
+    String conf = conf("1.1.0", "margay-cni", "{'type':'parent'}");
+
+    assertEquals(new Answer(0, ""), pod.relay(environment("STATUS", plugins.toString()), conf));
+
+    long child = Long.parseLong(Files.readString(plugins.resolve("child")).strip());
+    assertTrue(ProcessHandle.of(child).isPresent(), "it lived longer than the call");
+    ProcessHandle.of(child).orElseThrow().destroyForcibly();
+  }
+
   // ---- their link, our addresses
 
   @ParameterizedTest
@@ -253,15 +268,17 @@ class DelegationIT {
   }
 
   @Test
-  void checkFindsOurAddressLost() {
+  void checkFindsOneOfOurAddressesLost() {
     String conf = bridge("1.0.0");
     Answer add = theirs("ADD", pod, conf);
-    lab.client(NODE, "", "exec", "ipam:release --force --handle " + handle(pod)).orFail();
+    String lost = add.addresses().get(0);
+    lab.client(NODE, "", "exec", "ipam:release --force " + lost).orFail();
 
     String checked = with(conf, "prevResult", add.json());
     Answer check = pod.relay(environment("CHECK", OURS), checked);
 
     assertEquals(103, check.code(), check.output());
+    assertTrue(check.output().contains(lost), check.output());
     assertEquals(new Answer(0, ""), theirs("DEL", pod, conf));
   }
 
