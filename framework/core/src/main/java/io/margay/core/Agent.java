@@ -14,6 +14,11 @@ import io.margay.api.node.NodeAgent;
 import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
 import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.sharing.LearnedRoute;
+import io.margay.api.sharing.LearnedRoutes;
+import io.margay.api.sharing.RouteSharing;
+import io.margay.api.sharing.RouteSource;
+import io.margay.api.sharing.RouteSources;
 import io.margay.api.store.Store;
 import io.margay.core.node.DetectionMethod;
 import io.margay.core.view.ClusterView;
@@ -21,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,11 +54,18 @@ import org.slf4j.LoggerFactory;
  * nothing because one of them is away.
  */
 @Component(
-    service = {NodeAgent.class, HealthCheck.class, MetricSource.class},
+    service = {
+      NodeAgent.class,
+      HealthCheck.class,
+      MetricSource.class,
+      LearnedRoutes.class,
+      RouteSources.class
+    },
     immediate = true,
     configurationPid = Agent.PID)
 @Designate(ocd = Agent.Config.class)
-public final class Agent implements NodeAgent, HealthCheck, MetricSource {
+public final class Agent
+    implements NodeAgent, HealthCheck, MetricSource, LearnedRoutes, RouteSources {
   static final String PID = "io.margay.core";
 
   /** Values of {@link Config#rpFilter}, spelled as in the file. */
@@ -183,6 +196,15 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
     coordinator.unbindMode(id(reference));
   }
 
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void bindSharing(RouteSharing service, ServiceReference<RouteSharing> reference) {
+    coordinator.bindSharing(id(reference), service);
+  }
+
+  void unbindSharing(ServiceReference<RouteSharing> reference) {
+    coordinator.unbindSharing(id(reference));
+  }
+
   @Override
   public String nodeName() {
     return node;
@@ -221,6 +243,21 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
   @Override
   public void unwire(String handle) {
     coordinator.unwire(handle);
+  }
+
+  @Override
+  public void learned(String source, Collection<LearnedRoute> routes, boolean synced) {
+    coordinator.learned(source, routes, synced);
+  }
+
+  @Override
+  public List<RouteSource> routeSources() {
+    return coordinator.routeSources();
+  }
+
+  @Override
+  public List<String> awaited() {
+    return coordinator.awaitedSources();
   }
 
   @Override

@@ -8,6 +8,9 @@ import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.ipam.Ipam;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.sharing.LearnedRoute;
+import io.margay.api.sharing.RouteSharing;
+import io.margay.api.sharing.RouteSource;
 import io.margay.api.store.Store;
 import io.margay.api.store.Watch;
 import io.margay.api.store.Watcher;
@@ -25,6 +28,7 @@ import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +69,7 @@ final class Coordinator {
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
   private final ChecksumTests checksums;
+  private final Sharing sharing;
   private final Standings standings;
   private final Switching switching;
   private final SwitchGuard guard;
@@ -127,9 +132,24 @@ final class Coordinator {
     goneNodes = new GoneNodes(agent, io, mirror, this::changed);
     tunnels = new TunnelKeeper(settings.node(), agent, io, declarations, () -> post(this::changed));
     checksums = new ChecksumTests(agent, io, declarations, modes, this::changed);
+    sharing =
+        new Sharing(
+            agent,
+            mirror,
+            declarations,
+            this::changed,
+            () -> underlayReader.refresh(addressesToLookUp()));
     planner =
         new Planner(
-            mirror, modes, declarations, underlayReader, standings, switching, tunnels, checksums);
+            mirror,
+            modes,
+            declarations,
+            underlayReader,
+            standings,
+            switching,
+            tunnels,
+            checksums,
+            sharing);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
     advertiser = new Advertiser(settings.node(), agent, io, report::request);
@@ -143,6 +163,7 @@ final class Coordinator {
             underlayReader,
             switching,
             checksums,
+            sharing,
             () -> latest().podMtuBytes(),
             () -> dataplane);
     queries =
@@ -272,6 +293,31 @@ final class Coordinator {
         });
   }
 
+  void bindSharing(long serviceId, RouteSharing service) {
+    String name = service.name();
+    post(() -> sharing.bind(serviceId, service, name));
+  }
+
+  void unbindSharing(long serviceId) {
+    post(() -> sharing.unbind(serviceId));
+  }
+
+  /** What a route sharing knows now; on any thread. */
+  void learned(String source, Collection<LearnedRoute> routes, boolean isInSync) {
+    List<LearnedRoute> copy = List.copyOf(routes);
+    post(() -> sharing.learned(source, copy, isInSync));
+  }
+
+  /** Whom this node believes about its routes; on any thread. */
+  List<RouteSource> routeSources() {
+    return sharing.sources();
+  }
+
+  /** Route sharings that are gone or not in sync; on any thread. */
+  List<String> awaitedSources() {
+    return sharing.awaited();
+  }
+
   /** Ends watches and plan threads; the kernel stays as it is. On the agent thread. */
   void close() {
     closeWatches();
@@ -365,6 +411,7 @@ final class Coordinator {
 
   private Set<InetAddress> addressesToLookUp() {
     Set<InetAddress> addresses = new HashSet<>(registrar.targets());
+    addresses.addAll(sharing.gateways());
     view.ifPresent(v -> addresses.addAll(Peers.addresses(v)));
     return addresses;
   }
@@ -383,7 +430,9 @@ final class Coordinator {
       return; // Whichever comes asks again.
     }
     Underlay underlay = underlayReader.latest().get();
-    if (underlay.asked().containsAll(Peers.addresses(now))) {
+    sharing.found(now, underlayReader.found());
+    if (underlay.asked().containsAll(Peers.addresses(now))
+        && underlay.asked().containsAll(sharing.gateways())) {
       planner.plan(now, underlay);
       keepNode(now, underlay);
       resizer.want(
@@ -446,6 +495,7 @@ final class Coordinator {
             registrar,
             tunnels,
             checksums,
+            sharing,
             advertiser,
             resizer,
             underlayReader,

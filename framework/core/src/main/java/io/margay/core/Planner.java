@@ -17,6 +17,7 @@ import io.margay.core.plan.Peers;
 import io.margay.core.plan.Underlay;
 import io.margay.core.plan.Wanted;
 import io.margay.core.plan.WorkloadObjects;
+import io.margay.core.sharing.RouteTruth;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
 import io.margay.core.view.Mirror;
@@ -43,6 +44,7 @@ final class Planner {
   private final Switching switching;
   private final TunnelKeeper tunnels;
   private final ChecksumTests checksums;
+  private final Sharing sharing;
   private Revisions revisions = Revisions.NONE;
   private Optional<ClusterView> view = Optional.empty();
   private Wanted wanted = Wanted.NOTHING;
@@ -59,7 +61,8 @@ final class Planner {
       Standings standings,
       Switching switching,
       TunnelKeeper tunnels,
-      ChecksumTests checksums) {
+      ChecksumTests checksums,
+      Sharing sharing) {
     this.mirror = mirror;
     this.modes = modes;
     this.declarations = declarations;
@@ -68,6 +71,7 @@ final class Planner {
     this.switching = switching;
     this.tunnels = tunnels;
     this.checksums = checksums;
+    this.sharing = sharing;
   }
 
   /** Whether {@link #plan} was called. */
@@ -95,9 +99,10 @@ final class Planner {
   void plan(ClusterView now, Underlay underlay) {
     view = Optional.of(now);
     revisions = mirror.revisions();
-    wanted = Wanted.of(now, switching.inUse(), this::isProvided);
-    Cause cause = new Cause("store changed");
     LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
+    RouteTruth truth = sharing.plan(now, self, underlay);
+    wanted = Wanted.of(now, switching.inUse(), this::isProvided, truth.claims());
+    Cause cause = new Cause("store changed");
     host = plans -> HostObjects.of(now, self, underlay, plans);
     declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
     declareWorkloads(underlay, cause);

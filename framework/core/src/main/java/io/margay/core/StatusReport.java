@@ -46,6 +46,7 @@ final class StatusReport {
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
   private final ChecksumTests checksums;
+  private final Sharing sharing;
   private final Advertiser advertiser;
   private final PodResizer resizer;
   private final UnderlayReader underlayReader;
@@ -60,6 +61,7 @@ final class StatusReport {
       Registrar registrar,
       TunnelKeeper tunnels,
       ChecksumTests checksums,
+      Sharing sharing,
       Advertiser advertiser,
       PodResizer resizer,
       UnderlayReader underlayReader,
@@ -71,6 +73,7 @@ final class StatusReport {
     this.registrar = registrar;
     this.tunnels = tunnels;
     this.checksums = checksums;
+    this.sharing = sharing;
     this.advertiser = advertiser;
     this.resizer = resizer;
     this.underlayReader = underlayReader;
@@ -94,6 +97,9 @@ final class StatusReport {
     health.add(modes());
     health.add(tunnels());
     health.add(pods());
+    if (sharing.isUsed()) {
+      health.add(sharing());
+    }
     health.add(documents());
     health.add(settings());
     if (!isReady) {
@@ -233,6 +239,19 @@ final class StatusReport {
         : Health.degraded("pods", faults.size() + " keep their MTU, such as " + faults.get(0));
   }
 
+  private Health sharing() {
+    List<String> faults = new ArrayList<>(sharing.faults());
+    if (!sharing.awaited().isEmpty()) {
+      faults.add(
+          "not in sync: "
+              + String.join(", ", sharing.awaited())
+              + "; what was learned before stays in force");
+    }
+    return faults.isEmpty()
+        ? Health.ok("sharing")
+        : Health.degraded("sharing", String.join("; ", faults));
+  }
+
   private Health documents() {
     Map<String, String> faults = mirror.faults();
     return faults.isEmpty()
@@ -289,6 +308,7 @@ final class StatusReport {
         "margay_blocks", view.blocks().size(),
         "margay_local_endpoints", mirror.endpoints().current().size(),
         "margay_owners", declarations.desired().size(),
+        "margay_learned_routes", sharing.routeCount(),
         "margay_unreachable_destinations", unreachable().size());
   }
 

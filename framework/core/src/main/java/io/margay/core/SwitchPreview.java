@@ -52,6 +52,7 @@ final class SwitchPreview implements QueryResponder.Verb {
   private final UnderlayReader underlayReader;
   private final Switching switching;
   private final ChecksumTests checksums;
+  private final Sharing sharing;
   private final IntSupplier podMtuBytes;
   private final Supplier<Optional<Dataplane>> dataplane;
 
@@ -70,6 +71,7 @@ final class SwitchPreview implements QueryResponder.Verb {
       UnderlayReader underlayReader,
       Switching switching,
       ChecksumTests checksums,
+      Sharing sharing,
       IntSupplier podMtuBytes,
       Supplier<Optional<Dataplane>> dataplane) {
     this.io = io;
@@ -79,6 +81,7 @@ final class SwitchPreview implements QueryResponder.Verb {
     this.underlayReader = underlayReader;
     this.switching = switching;
     this.checksums = checksums;
+    this.sharing = sharing;
     this.podMtuBytes = podMtuBytes;
     this.dataplane = dataplane;
   }
@@ -151,7 +154,11 @@ final class SwitchPreview implements QueryResponder.Verb {
         info,
         underlay,
         underlayReader.facts(),
-        Wanted.of(supposed.view(), switching.inUse(), m -> modes.active(m).isPresent()),
+        Wanted.of(
+            supposed.view(),
+            switching.inUse(),
+            m -> modes.active(m).isPresent(),
+            sharing.suppose(supposed.view(), underlay).claims()),
         LocalNodes.of(supposed.view().own().orElseThrow(), underlay),
         standing,
         podMtuBytes.getAsInt());

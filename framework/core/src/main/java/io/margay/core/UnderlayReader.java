@@ -12,6 +12,7 @@ import io.margay.api.net.Cidr;
 import io.margay.core.plan.Underlay;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,6 +97,11 @@ final class UnderlayReader {
   /** A route of ours that was in the kernel when the dataplane came. */
   Optional<Route> found(Cidr cidr) {
     return Optional.ofNullable(found.get(cidr));
+  }
+
+  /** The routes of ours that were in the kernel when the dataplane came. */
+  Collection<Route> found() {
+    return found.values();
   }
 
   /** Why the kernel cannot be read. */

@@ -8,7 +8,6 @@ import io.margay.api.mode.HostTraffic;
 import io.margay.api.mode.Info;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.ModeView;
-import io.margay.api.mode.Peer;
 import io.margay.api.mode.Plan;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.mode.Sending;
@@ -18,11 +17,13 @@ import io.margay.api.net.IpFamily;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** Routes each destination via the gateway to its owner, and counts how often it was asked. */
+/**
+ * Routes each destination as learned, or via the gateway to its owner, and counts how often it was
+ * asked.
+ */
 public final class TestMode implements RoutingMode {
   private final String name;
   int plans;
@@ -61,11 +62,16 @@ public final class TestMode implements RoutingMode {
     Map<Cidr, String> unreachable = new TreeMap<>();
     for (Destination destination : view.destinations()) {
       Cidr cidr = destination.cidr();
-      Optional<Peer.Gateway> gateway =
-          destination.owner().flatMap(view::peer).map(p -> p.gateways().get(cidr.family()));
-      if (gateway.isPresent() && !isCutOff) {
-        NextHop hop = NextHop.via(gateway.get().address(), gateway.get().link());
-        sendings.put(cidr, new Sending(Route.of(cidr, hop), Wire.DIRECT));
+      List<NextHop> hops = new ArrayList<>(destination.learnedNextHops());
+      if (hops.isEmpty()) {
+        destination
+            .owner()
+            .flatMap(view::peer)
+            .map(p -> p.gateways().get(cidr.family()))
+            .ifPresent(gateway -> hops.add(NextHop.via(gateway.address(), gateway.link())));
+      }
+      if (!hops.isEmpty() && !isCutOff) {
+        sendings.put(cidr, new Sending(Route.of(cidr, hops), Wire.DIRECT));
       } else {
         unreachable.put(cidr, "no way to " + destination.owner().orElse("its node"));
       }

@@ -78,7 +78,7 @@ final class TunnelNode implements AutoCloseable {
     agent.runAll();
     declarations.set(Owner.LOCAL, LocalObjects.of(mirror.view()), new Cause("test"));
     Map<String, List<String>> inUse =
-        Wanted.of(mirror.view(), Map.of(), m -> modes.active(m).isPresent()).byMode();
+        Wanted.of(mirror.view(), Map.of(), m -> modes.active(m).isPresent(), Map.of()).byMode();
     keeper.want(mirror.view(), modes.infos(), inUse);
     if (declarations.isClosed()) {
       declarations.open();

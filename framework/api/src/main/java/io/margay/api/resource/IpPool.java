@@ -6,6 +6,7 @@ import io.margay.api.net.IpFamily;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +29,9 @@ public final class IpPool extends Resource {
   /** Annotation with the names of nodes, by commas, for which a change of mode does not wait. */
   public static final String WITHOUT_ANNOTATION = "margay.io/retire-without";
 
+  /** Annotation that says where nodes have their routes to the pool's blocks from. */
+  public static final String ROUTES_FROM_ANNOTATION = "margay.io/routes-from";
+
   private static final int MAX_SELECTOR = 1024;
   private static final Cidr LINK_LOCAL_V4 = Cidr.parse("169.254.0.0/16");
   private static final Cidr LINK_LOCAL_V6 = Cidr.parse("fe80::/10");
@@ -46,6 +50,16 @@ public final class IpPool extends Resource {
     MANUAL
   }
 
+  /** Where nodes have their routes to the pool's blocks from. */
+  public enum RoutesFrom {
+    /** From route sharing where the mode is direct or IPIP, else from the store. */
+    AUTO,
+    /** From route sharing; of what it does not tell, from the store. */
+    BGP,
+    /** From the store alone. */
+    STORE
+  }
+
   private final Cidr cidr;
   private final int blockSize;
   private final Encapsulation ipipMode;
@@ -58,6 +72,7 @@ public final class IpPool extends Resource {
   private final Set<AllowedUse> allowedUses;
   private final AssignmentMode assignmentMode;
   private final Optional<Boolean> allocatable;
+  private final RoutesFrom routesFrom;
 
   IpPool(Fields root) {
     super(KIND, root);
@@ -79,6 +94,7 @@ public final class IpPool extends Resource {
             "allowedUses", AllowedUse.class, Set.of(AllowedUse.WORKLOAD, AllowedUse.TUNNEL));
     assignmentMode = spec.choice("assignmentMode", AssignmentMode.class, AssignmentMode.AUTOMATIC);
     allocatable = allocatable(root.object("status"));
+    routesFrom = routesFrom(root);
     if (given.isPresent()) {
       checkCidr(spec);
       checkModes(root, spec);
@@ -234,6 +250,11 @@ public final class IpPool extends Resource {
     return allocatable;
   }
 
+  /** Where nodes have their routes to its blocks from, see {@link #ROUTES_FROM_ANNOTATION}. */
+  public RoutesFrom routesFrom() {
+    return routesFrom;
+  }
+
   private IpPool with(Object value, String... path) {
     return make(Trees.with(toMap(), value, path), IpPool::new);
   }
@@ -290,6 +311,18 @@ public final class IpPool extends Resource {
               vendor.get(),
               "a mode such as srv6 or srv6/CrossSubnet");
     }
+  }
+
+  private RoutesFrom routesFrom(Fields root) {
+    String text = metadata().annotation(ROUTES_FROM_ANNOTATION).orElse("auto");
+    for (RoutesFrom value : RoutesFrom.values()) {
+      if (text.equals(value.name().toLowerCase(Locale.ROOT))) {
+        return value;
+      }
+    }
+    root.object("metadata")
+        .problem("annotations." + ROUTES_FROM_ANNOTATION, text, "auto, bgp or store");
+    return RoutesFrom.AUTO;
   }
 
   private void checkUses(Fields spec) {

@@ -105,6 +105,7 @@ public final class SupposedCluster {
         pool.loadBalancer(),
         pool.tunnels(),
         pool.unconfirmed(),
+        pool.routesFrom(),
         pool.without());
   }
 

@@ -3,6 +3,7 @@ package io.margay.core.plan;
 
 import io.margay.api.mode.Destination;
 import io.margay.api.net.Cidr;
+import io.margay.core.plan.Destinations.Claim;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.PoolEntry;
 import java.util.ArrayList;
@@ -33,9 +34,13 @@ public record Wanted(
    *
    * @param inUse modes that pools need beside the one that they ask for
    * @param isProvided whether a mode's service is there
+   * @param claims what route sharing tells of destinations in pools
    */
   public static Wanted of(
-      ClusterView view, Map<String, Set<String>> inUse, Predicate<String> isProvided) {
+      ClusterView view,
+      Map<String, Set<String>> inUse,
+      Predicate<String> isProvided,
+      Map<Cidr, Claim> claims) {
     Map<String, List<String>> byMode = new TreeMap<>();
     Map<String, String> frozen = new TreeMap<>();
     for (PoolEntry pool : new TreeMap<>(view.pools()).values()) {
@@ -53,7 +58,8 @@ public record Wanted(
                 .map(mode -> byMode.computeIfAbsent(mode, m -> new ArrayList<>()))
                 .filter(pools -> !pools.contains(pool))
                 .forEach(pools -> pools.add(pool)));
-    return new Wanted(Destinations.byPool(view), byMode, frozen, Destinations.orphans(view));
+    return new Wanted(
+        Destinations.byPool(view, claims), byMode, frozen, Destinations.orphans(view));
   }
 
   /** Modes that plan for a pool. */

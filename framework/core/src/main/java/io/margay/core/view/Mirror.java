@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.view;
 
+import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Settings;
 import io.margay.api.net.Cidr;
+import io.margay.api.resource.BgpConfiguration;
+import io.margay.api.resource.BgpFilter;
+import io.margay.api.resource.BgpPeer;
 import io.margay.api.resource.BlockAffinity;
 import io.margay.api.resource.ClusterInformation;
 import io.margay.api.resource.FelixConfiguration;
+import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.IpPool;
 import io.margay.api.resource.IpamBlock;
 import io.margay.api.resource.Node;
@@ -14,18 +19,31 @@ import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Filter;
 import io.margay.api.store.Revision;
 import io.margay.api.store.Watcher;
+import io.margay.core.sharing.CoreSharingView;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** What this node knows of the store, kept by watches. Confined to the agent thread. */
 public final class Mirror {
+  /** A resource beside what planners need of it: route sharing is told all of it. */
+  private record Whole<R, E>(R resource, E entry) {}
+
+  /** A block that this node has, or is about to have. */
+  private record Claim(Cidr cidr, boolean isConfirmed) {}
+
   private final String self;
-  private final Documents<NodeEntry> nodes;
-  private final Documents<PoolEntry> pools;
+  private final Documents<Whole<Node, NodeEntry>> nodes;
+  private final Documents<Whole<IpPool, PoolEntry>> pools;
   private final Documents<BlockEntry> blocks;
-  private final Documents<Cidr> claims;
+  private final Documents<Claim> claims;
+  private final Documents<BgpConfiguration> bgpConfigurations;
+  private final Documents<BgpPeer> bgpPeers;
+  private final Documents<BgpFilter> bgpFilters;
   private final Documents<FelixConfiguration> configurations;
   private final Documents<ClusterInformation> information;
   private final Documents<NodeModeStatus> statuses;
@@ -39,10 +57,16 @@ public final class Mirror {
    */
   public Mirror(String self) {
     this.self = self;
-    nodes = new Documents<>(Node.KIND, d -> Optional.of(Readers.node(Node.parse(d))));
-    pools = new Documents<>(IpPool.KIND, d -> Optional.of(Readers.pool(IpPool.parse(d))));
+    nodes = new Documents<>(Node.KIND, d -> Optional.of(node(Node.parse(d))));
+    pools = new Documents<>(IpPool.KIND, d -> Optional.of(pool(IpPool.parse(d))));
     blocks = new Documents<>(IpamBlock.KIND, d -> Readers.block(IpamBlock.parse(d)));
-    claims = new Documents<>(BlockAffinity.KIND, d -> Readers.claim(self, BlockAffinity.parse(d)));
+    claims = new Documents<>(BlockAffinity.KIND, d -> claim(BlockAffinity.parse(d)));
+    bgpConfigurations =
+        new Documents<>(
+            BgpConfiguration.KIND,
+            d -> Optional.of(BgpConfiguration.parse(d)).filter(this::concernsUs));
+    bgpPeers = new Documents<>(BgpPeer.KIND, d -> Optional.of(BgpPeer.parse(d)));
+    bgpFilters = new Documents<>(BgpFilter.KIND, d -> Optional.of(BgpFilter.parse(d)));
     configurations =
         new Documents<>(
             FelixConfiguration.KIND,
@@ -151,11 +175,80 @@ public final class Mirror {
   public ClusterView view() {
     return new ClusterView(
         self,
-        nodes.values(),
-        pools.values(),
+        entries(nodes),
+        entries(pools),
         List.copyOf(blocks.values().values()),
-        List.copyOf(claims.values().values()),
+        claims.values().values().stream().map(Claim::cidr).toList(),
         new Settings(configuration().settings()));
+  }
+
+  /**
+   * What route sharing is told as of now.
+   *
+   * @param node this node as it is on its links
+   */
+  public CoreSharingView sharingView(LocalNode node) {
+    return new CoreSharingView(
+        node,
+        resources(nodes),
+        originated(),
+        resources(pools),
+        bgpConfiguration(),
+        List.copyOf(bgpPeers.values().values()),
+        List.copyOf(bgpFilters.values().values()));
+  }
+
+  /** Confirmed blocks, and the addresses of pods outside of them. */
+  private Set<Cidr> originated() {
+    Set<Cidr> originated = new TreeSet<>();
+    claims.values().values().stream()
+        .filter(Claim::isConfirmed)
+        .map(Claim::cidr)
+        .forEach(originated::add);
+    List<Cidr> confirmed = List.copyOf(originated);
+    endpoints.current().values().stream()
+        .flatMap(e -> e.addresses().stream())
+        .filter(a -> confirmed.stream().noneMatch(block -> block.contains(a)))
+        .map(Cidr::host)
+        .forEach(originated::add);
+    return originated;
+  }
+
+  private Optional<BgpConfiguration> bgpConfiguration() {
+    Optional<BgpConfiguration> cluster =
+        Optional.ofNullable(bgpConfigurations.values().get(BgpConfiguration.NAME));
+    Optional<BgpConfiguration> own =
+        Optional.ofNullable(bgpConfigurations.values().get(BgpConfiguration.nameFor(self)));
+    return own.isPresent() && cluster.isPresent()
+        ? Optional.of(cluster.get().overlaid(own.get()))
+        : own.or(() -> cluster);
+  }
+
+  private static <R, E> Map<String, E> entries(Documents<Whole<R, E>> documents) {
+    return documents.values().entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, e -> e.getValue().entry()));
+  }
+
+  private static <R, E> List<R> resources(Documents<Whole<R, E>> documents) {
+    return documents.values().values().stream().map(Whole::resource).toList();
+  }
+
+  private static Whole<Node, NodeEntry> node(Node node) throws InvalidResourceException {
+    return new Whole<>(node, Readers.node(node));
+  }
+
+  private static Whole<IpPool, PoolEntry> pool(IpPool pool) {
+    return new Whole<>(pool, Readers.pool(pool));
+  }
+
+  private Optional<Claim> claim(BlockAffinity affinity) {
+    return Readers.claim(self, affinity)
+        .map(cidr -> new Claim(cidr, affinity.state() == BlockAffinity.State.CONFIRMED));
+  }
+
+  private boolean concernsUs(BgpConfiguration configuration) {
+    return configuration.name().equals(BgpConfiguration.NAME)
+        || configuration.name().equals(BgpConfiguration.nameFor(self));
   }
 
   private boolean concernsUs(FelixConfiguration configuration) {
@@ -165,6 +258,16 @@ public final class Mirror {
 
   private List<Documents<?>> all() {
     return List.of(
-        nodes, pools, blocks, claims, configurations, information, statuses, endpointDocuments);
+        nodes,
+        pools,
+        blocks,
+        claims,
+        bgpConfigurations,
+        bgpPeers,
+        bgpFilters,
+        configurations,
+        information,
+        statuses,
+        endpointDocuments);
   }
 }

@@ -60,6 +60,7 @@ public final class Readers {
         Optional.of(pool.nodeSelector())
             .filter(s -> pool.allowedUses().contains(IpPool.AllowedUse.TUNNEL)),
         unconfirmed(pool),
+        pool.routesFrom(),
         pool.retireWithout());
   }
 

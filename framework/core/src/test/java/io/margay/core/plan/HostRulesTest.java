@@ -20,6 +20,7 @@ import io.margay.api.net.Cidr;
 import io.margay.api.net.InterfaceAddress;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
+import io.margay.api.resource.IpPool;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.NodeEntry;
 import io.margay.core.view.PoolEntry;
@@ -198,6 +199,7 @@ class HostRulesTest {
             true,
             Optional.empty(),
             Optional.empty(),
+            IpPool.RoutesFrom.AUTO,
             Set.of());
 
     String body = body(view(Map.of(), pool("blue", "10.65.0.0/16", true), services));
@@ -318,6 +320,7 @@ class HostRulesTest {
         false,
         Optional.empty(),
         Optional.empty(),
+        IpPool.RoutesFrom.AUTO,
         Set.of());
   }
 

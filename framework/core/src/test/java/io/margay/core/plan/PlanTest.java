@@ -33,6 +33,7 @@ import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.net.MacAddress;
 import io.margay.api.net.Rate;
+import io.margay.api.resource.IpPool;
 import io.margay.core.view.BlockEntry;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
@@ -202,7 +203,7 @@ class PlanTest {
     assertEquals(
         List.of(
             "10.65.0.5/32 n2", "10.65.0.64/26 n2", "10.65.0.71/32 unknown", "10.65.0.129/32 n2"),
-        Destinations.byPool(view).get("pool").stream()
+        Destinations.byPool(view, Map.of()).get("pool").stream()
             .map(d -> d.cidr() + " " + d.owner().orElse("unknown"))
             .toList());
     assertEquals(List.of(Cidr.parse("10.99.0.0/26")), Destinations.orphans(view));
@@ -339,6 +340,7 @@ class PlanTest {
               false,
               Optional.empty(),
               Optional.empty(),
+              IpPool.RoutesFrom.AUTO,
               Set.of()));
     }
     return new ClusterView("n1", Map.of(), pools, List.of(), List.of(), new Settings(settings));
@@ -359,6 +361,7 @@ class PlanTest {
                 false,
                 Optional.empty(),
                 Optional.empty(),
+                IpPool.RoutesFrom.AUTO,
                 Set.of())),
         blocks,
         claimed,

@@ -106,7 +106,8 @@ class MirrorTest {
 
       assertEquals(expected, other.view());
       assertEquals(
-          Wanted.of(expected, Map.of(), m -> true), Wanted.of(other.view(), Map.of(), m -> true));
+          Wanted.of(expected, Map.of(), m -> true, Map.of()),
+          Wanted.of(other.view(), Map.of(), m -> true, Map.of()));
     }
   }
 
