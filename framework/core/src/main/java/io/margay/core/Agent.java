@@ -14,11 +14,7 @@ import io.margay.api.node.NodeAgent;
 import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
 import io.margay.api.resource.WorkloadEndpoint;
-import io.margay.api.sharing.LearnedRoute;
-import io.margay.api.sharing.LearnedRoutes;
 import io.margay.api.sharing.RouteSharing;
-import io.margay.api.sharing.RouteSource;
-import io.margay.api.sharing.RouteSources;
 import io.margay.api.store.Store;
 import io.margay.core.node.DetectionMethod;
 import io.margay.core.view.ClusterView;
@@ -26,7 +22,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,18 +49,11 @@ import org.slf4j.LoggerFactory;
  * nothing because one of them is away.
  */
 @Component(
-    service = {
-      NodeAgent.class,
-      HealthCheck.class,
-      MetricSource.class,
-      LearnedRoutes.class,
-      RouteSources.class
-    },
+    service = {NodeAgent.class, HealthCheck.class, MetricSource.class},
     immediate = true,
     configurationPid = Agent.PID)
 @Designate(ocd = Agent.Config.class)
-public final class Agent
-    implements NodeAgent, HealthCheck, MetricSource, LearnedRoutes, RouteSources {
+public final class Agent implements NodeAgent, HealthCheck, MetricSource {
   static final String PID = "io.margay.core";
 
   /** Values of {@link Config#rpFilter}, spelled as in the file. */
@@ -112,9 +100,12 @@ public final class Agent
   private final ReadyFile readyFile;
   private final AgentThreads threads;
   private final Coordinator coordinator;
+  private final RouteExchange exchange;
 
   @Activate
-  public Agent(BundleContext context, Config config) throws IOException {
+  public Agent(BundleContext context, Config config, @Reference RouteExchange exchange)
+      throws IOException {
+    this.exchange = exchange;
     node = property(context, NodeProperties.NODE);
     startedMillis = Long.parseLong(property(context, NodeProperties.STARTED));
     readyFile =
@@ -130,11 +121,15 @@ public final class Agent
             new HostSysctls(config.rpFilter() == RpFilter.manage),
             AgentThreads::planThread,
             this::ready);
+    exchange.open(
+        source -> coordinator.learned(source, () -> exchange.latest(source)),
+        coordinator.routeSources());
   }
 
   /** Ends the threads; work in flight gets 5 seconds. The kernel stays as it is. */
   @Deactivate
   void stop() throws IOException {
+    exchange.close();
     threads.stop(coordinator::close, Duration.ofSeconds(5));
     readyFile.delete(); // Last: writing it may have been under way.
   }
@@ -243,21 +238,6 @@ public final class Agent
   @Override
   public void unwire(String handle) {
     coordinator.unwire(handle);
-  }
-
-  @Override
-  public void learned(String source, Collection<LearnedRoute> routes, boolean synced) {
-    coordinator.learned(source, routes, synced);
-  }
-
-  @Override
-  public List<RouteSource> routeSources() {
-    return coordinator.routeSources();
-  }
-
-  @Override
-  public List<String> awaited() {
-    return coordinator.awaitedSources();
   }
 
   @Override

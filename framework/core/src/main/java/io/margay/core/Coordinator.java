@@ -8,9 +8,8 @@ import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.ipam.Ipam;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.resource.WorkloadEndpoint;
-import io.margay.api.sharing.LearnedRoute;
 import io.margay.api.sharing.RouteSharing;
-import io.margay.api.sharing.RouteSource;
+import io.margay.api.sharing.RouteSources;
 import io.margay.api.store.Store;
 import io.margay.api.store.Watch;
 import io.margay.api.store.Watcher;
@@ -20,6 +19,7 @@ import io.margay.core.plan.PodMtu;
 import io.margay.core.plan.Underlay;
 import io.margay.core.query.Liveness;
 import io.margay.core.query.QueryResponder;
+import io.margay.core.sharing.Told;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
 import io.margay.core.view.Mirror;
@@ -28,7 +28,6 @@ import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +39,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -302,20 +302,18 @@ final class Coordinator {
     post(() -> sharing.unbind(serviceId));
   }
 
-  /** What a route sharing knows now; on any thread. */
-  void learned(String source, Collection<LearnedRoute> routes, boolean isInSync) {
-    List<LearnedRoute> copy = List.copyOf(routes);
-    post(() -> sharing.learned(source, copy, isInSync));
+  /**
+   * A route sharing has something to tell.
+   *
+   * @param told asked on the agent thread
+   */
+  void learned(String source, Supplier<Told> told) {
+    post(() -> sharing.learned(source, told.get()));
   }
 
-  /** Whom this node believes about its routes; on any thread. */
-  List<RouteSource> routeSources() {
-    return sharing.sources();
-  }
-
-  /** Route sharings that are gone or not in sync; on any thread. */
-  List<String> awaitedSources() {
-    return sharing.awaited();
+  /** Whom this node believes about its routes. */
+  RouteSources routeSources() {
+    return sharing;
   }
 
   /** Ends watches and plan threads; the kernel stays as it is. On the agent thread. */

@@ -8,14 +8,17 @@ import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.net.Cidr;
+import io.margay.api.resource.BgpConfiguration;
 import io.margay.api.sharing.LearnedRoute;
 import io.margay.api.sharing.RouteSharing;
 import io.margay.api.sharing.RouteSource;
+import io.margay.api.sharing.RouteSources;
 import io.margay.core.plan.Underlay;
-import io.margay.core.sharing.CoreSharingView;
 import io.margay.core.sharing.LearnedTable;
 import io.margay.core.sharing.RouteTruth;
+import io.margay.core.sharing.Told;
 import io.margay.core.view.ClusterView;
+import io.margay.core.view.CoreSharingView;
 import io.margay.core.view.Mirror;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -35,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * Tells the route sharings what to share, judges what they learn, and declares the routes to what
  * is in no pool. Confined to the agent thread.
  */
-final class Sharing {
+final class Sharing implements RouteSources {
   private static final Logger LOG = LoggerFactory.getLogger(Sharing.class);
 
   /** A service and its name, which is asked only once. */
@@ -55,7 +58,10 @@ final class Sharing {
   private final Runnable onChange;
   private final Runnable onWayChange;
   private final SortedMap<Long, Service> services = new TreeMap<>();
+
+  /** By the name of the service, or by kind. */
   private final SortedMap<String, String> faults = new TreeMap<>();
+
   private final LearnedTable table = new LearnedTable();
   private Optional<CoreSharingView> shared = Optional.empty();
   private Optional<Judged> judged = Optional.empty();
@@ -104,8 +110,8 @@ final class Sharing {
     }
   }
 
-  void learned(String source, List<LearnedRoute> routes, boolean isInSync) {
-    table.told(source, routes, isInSync);
+  void learned(String source, Told told) {
+    table.told(source, told);
     tableChanged();
   }
 
@@ -134,7 +140,7 @@ final class Sharing {
 
   /** Shares what changed, judges what was learned, and declares what of it is in no pool. */
   RouteTruth plan(ClusterView now, LocalNode self, Underlay underlay) {
-    share(mirror.sharingView(self));
+    shareOf(self);
     Map<Cidr, LearnedRoute> learned = table.routes();
     if (judged.filter(j -> j.isOf(now, underlay, learned)).isEmpty()) {
       RouteTruth truth = RouteTruth.of(now, underlay, learned);
@@ -150,19 +156,19 @@ final class Sharing {
     return RouteTruth.of(view, underlay, table.routes());
   }
 
-  /** Whom this node believes, by destination; on any thread. */
-  List<RouteSource> sources() {
+  @Override
+  public List<RouteSource> routeSources() {
     return latest.map(RouteTruth::sources).orElse(List.of());
   }
 
-  /** Route sharings that are gone or not in sync; on any thread. */
-  List<String> awaited() {
+  @Override
+  public List<String> awaited() {
     return awaited;
   }
 
-  /** Whether there is, or was, any route sharing. */
+  /** Whether there is, or was, any route sharing, or something to say of it. */
   boolean isUsed() {
-    return !services.isEmpty() || !awaited.isEmpty();
+    return !services.isEmpty() || !awaited.isEmpty() || !faults.isEmpty();
   }
 
   /** What is wrong with services, in sentences. */
@@ -172,6 +178,19 @@ final class Sharing {
 
   int routeCount() {
     return table.routes().size();
+  }
+
+  /** A node's configuration may fit by itself and not over the cluster's: nothing changes then. */
+  private void shareOf(LocalNode self) {
+    try {
+      share(mirror.sharingView(self));
+      faults.remove(BgpConfiguration.KIND);
+    } catch (IllegalArgumentException e) {
+      String fault = e.getMessage() + "; what was shared before stays in force";
+      if (!fault.equals(faults.put(BgpConfiguration.KIND, fault))) {
+        LOG.warn("Nothing is shared anew reason={}", e.getMessage());
+      }
+    }
   }
 
   private void share(CoreSharingView view) {

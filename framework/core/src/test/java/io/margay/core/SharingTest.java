@@ -27,6 +27,7 @@ import io.margay.api.sharing.LearnedRoute;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
 import io.margay.core.node.DetectionMethod;
+import io.margay.core.sharing.Told;
 import io.margay.testkit.FakeKernel;
 import io.margay.testkit.FakeStore;
 import java.nio.charset.StandardCharsets;
@@ -133,6 +134,41 @@ class SharingTest {
 
     assertTrue(healthText().contains("sharing DEGRADED bgp fails: "), this::healthText);
     assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0"));
+  }
+
+  @Test
+  void aConfigurationThatDoesNotFitChangesNothing() throws Exception {
+    putBgp(
+        BgpConfiguration.KIND,
+        "default",
+        "{\"nodeMeshPassword\": {\"secretKeyRef\": {\"name\": \"a\", \"key\": \"b\"}}}");
+    start();
+    int calls = bgp.views.size();
+
+    putBgp(BgpConfiguration.KIND, "node.n1", "{\"nodeToNodeMeshEnabled\": false}");
+    pass();
+    assertEquals(calls, bgp.views.size());
+    assertTrue(healthText().contains("sharing DEGRADED"), this::healthText);
+    assertTrue(healthText().contains("nodeMeshPassword"), this::healthText);
+
+    putBgp(BgpConfiguration.KIND, "node.n1", "{\"listenPort\": 1179}");
+    pass();
+    assertEquals(calls + 1, bgp.views.size());
+    assertFalse(healthText().contains("nodeMeshPassword"), this::healthText);
+  }
+
+  @Test
+  void aChangeOfTheModeLeavesWhatWasLearned() throws Exception {
+    TestMode ipip = new TestMode("ipip");
+    coordinator.bindMode(2, ipip, "test");
+    start();
+    learned(true, route("10.65.0.64/26", "192.0.2.254"));
+
+    put(IpPool.of("pool", POOL).withModes(Encapsulation.ALWAYS, Encapsulation.NEVER));
+    pass();
+
+    assertEquals("10.65.0.64/26 pool bgp via 192.0.2.254 dev eth0 ", sources());
+    assertEquals(Encapsulation.ALWAYS, bgp.last().pools().iterator().next().ipipMode());
   }
 
   // --- pools ---
@@ -329,7 +365,7 @@ class SharingTest {
     coordinator.unbindSharing(7);
     pass();
 
-    assertEquals(List.of(), coordinator.awaitedSources());
+    assertEquals(List.of(), coordinator.routeSources().awaited());
   }
 
   @Test
@@ -392,7 +428,7 @@ class SharingTest {
   }
 
   private void learned(boolean isInSync, LearnedRoute... routes) {
-    coordinator.learned("bgp", Arrays.asList(routes), isInSync);
+    coordinator.learned("bgp", () -> new Told(Arrays.asList(routes), isInSync));
     pass();
   }
 
@@ -422,7 +458,7 @@ class SharingTest {
   }
 
   private String sources() {
-    return coordinator.routeSources().stream()
+    return coordinator.routeSources().routeSources().stream()
         .map(
             s ->
                 String.join(

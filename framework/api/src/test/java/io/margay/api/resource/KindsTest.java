@@ -66,6 +66,25 @@ class KindsTest {
   }
 
   @Test
+  void aPoolSaysWhereItsRoutesAreFrom() {
+    IpPool pool = IpPool.of("pool", Cidr.parse("10.65.0.0/16"));
+
+    assertEquals(IpPool.RoutesFrom.AUTO, pool.routesFrom());
+    assertEquals(IpPool.RoutesFrom.STORE, from(pool, "store").routesFrom());
+    assertEquals(IpPool.RoutesFrom.BGP, from(pool, "bgp").routesFrom());
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> from(pool, "BGP")).getMessage();
+    assertTrue(
+        message.contains(
+            "metadata.annotations.margay.io/routes-from: BGP (expected: auto, bgp or store)"),
+        message);
+  }
+
+  private static IpPool from(IpPool pool, String value) {
+    return pool.withAnnotation(IpPool.ROUTES_FROM_ANNOTATION, Optional.of(value));
+  }
+
+  @Test
   void poolReadsItsCondition() throws Exception {
     Map<String, Object> condition = Map.of("type", "Allocatable", "status", "False");
     byte[] json =

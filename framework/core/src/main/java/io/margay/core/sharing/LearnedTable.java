@@ -31,8 +31,8 @@ public final class LearnedTable {
    * @param kept told before it fell out of sync; stays until it is in sync again
    * @param latest told last; with {@code kept}, only what is new
    */
-  private record Told(List<LearnedRoute> kept, List<LearnedRoute> latest, boolean isInSync) {
-    static final Told NOTHING = new Told(List.of(), List.of(), false);
+  private record Source(List<LearnedRoute> kept, List<LearnedRoute> latest, boolean isInSync) {
+    static final Source NOTHING = new Source(List.of(), List.of(), false);
 
     List<LearnedRoute> routes() {
       Map<Cidr, LearnedRoute> routes = new HashMap<>();
@@ -43,7 +43,7 @@ public final class LearnedTable {
   }
 
   /** By name: of two that tell of one destination the first is believed. */
-  private final SortedMap<String, Told> sources = new TreeMap<>();
+  private final SortedMap<String, Source> sources = new TreeMap<>();
 
   private List<LearnedRoute> found = List.of();
   private Map<Cidr, LearnedRoute> routes = Map.of();
@@ -72,14 +72,15 @@ public final class LearnedTable {
 
   /** A source is there, and will tell. */
   public void expect(String source) {
-    isStale |= sources.putIfAbsent(source, Told.NOTHING) == null;
+    isStale |= sources.putIfAbsent(source, Source.NOTHING) == null;
   }
 
   /** What a source knows now. */
-  public void told(String source, List<LearnedRoute> routesNow, boolean isInSync) {
-    Told before = sources.getOrDefault(source, Told.NOTHING);
+  public void told(String source, Told now) {
+    Source before = sources.getOrDefault(source, Source.NOTHING);
     List<LearnedRoute> kept = before.isInSync() ? before.latest() : before.kept();
-    sources.put(source, new Told(isInSync ? List.of() : kept, routesNow, isInSync));
+    sources.put(
+        source, new Source(now.isInSync() ? List.of() : kept, now.routes(), now.isInSync()));
     if (isInSync()) {
       found = List.of();
     }
@@ -88,8 +89,8 @@ public final class LearnedTable {
 
   /** A source has gone: what it told stays until it comes back and is in sync. */
   public void gone(String source) {
-    Told before = sources.getOrDefault(source, Told.NOTHING);
-    sources.put(source, new Told(before.routes(), List.of(), false));
+    Source before = sources.getOrDefault(source, Source.NOTHING);
+    sources.put(source, new Source(before.routes(), List.of(), false));
   }
 
   /** Whether there is a source, and every one is in sync. */
@@ -121,7 +122,7 @@ public final class LearnedTable {
     if (isStale) {
       Map<Cidr, LearnedRoute> all = new HashMap<>();
       found.forEach(r -> all.put(r.destination(), r));
-      for (Told told : sources.values()) {
+      for (Source told : sources.values()) {
         told.kept().forEach(r -> all.putIfAbsent(r.destination(), r));
         told.latest().forEach(r -> all.putIfAbsent(r.destination(), r));
       }

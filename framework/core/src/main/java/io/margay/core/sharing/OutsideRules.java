@@ -20,7 +20,7 @@ import java.util.Set;
 
 /** Which learned routes would take packets away from this node, or from the network under it. */
 final class OutsideRules {
-  /** Never routed, RFC 6890 and RFC 4291; the default route is none of them. */
+  /** Never routed, RFC 6890 and RFC 4291. */
   private static final List<Cidr> NEVER_ROUTED =
       List.of(
           Cidr.parse("0.0.0.0/8"),
@@ -92,7 +92,7 @@ final class OutsideRules {
 
   /** Why a route to what is in no pool would do harm; empty when it would not. */
   Optional<String> whyHarmful(Cidr cidr) {
-    if (cidr.length() > 0 && NEVER_ROUTED.stream().anyMatch(c -> c.contains(cidr))) {
+    if (NEVER_ROUTED.stream().anyMatch(c -> c.contains(cidr))) {
       return Optional.of("such addresses are never routed");
     }
     for (Map.Entry<Cidr, String> subnet : subnets.entrySet()) {

@@ -166,7 +166,9 @@ public final class RouteTruth {
     Optional<String> node =
         owner.or(() -> claimants.size() == 1 ? claimants.stream().findFirst() : Optional.empty());
     NextHopResolution ways = NextHopResolution.of(cidr, believed, underlay);
-    note(cidr, ways.why());
+    if (!route.source().equals(RouteSource.KERNEL)) {
+      note(cidr, ways.why()); // One found in the kernel may lead into a tunnel: that is no fault.
+    }
     if (!ways.hops().isEmpty() || owner.isEmpty() && node.isPresent()) {
       claim(new Claim(cidr, node, ways.hops()), pool);
     }

@@ -19,7 +19,6 @@ import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Filter;
 import io.margay.api.store.Revision;
 import io.margay.api.store.Watcher;
-import io.margay.core.sharing.CoreSharingView;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

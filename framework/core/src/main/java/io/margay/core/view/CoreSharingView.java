@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.margay.core.sharing;
+package io.margay.core.view;
 
 import io.margay.api.mode.LocalNode;
 import io.margay.api.net.Cidr;
