@@ -123,6 +123,7 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
             this::ready);
     exchange.open(
         source -> coordinator.learned(source, () -> exchange.latest(source)),
+        coordinator::forget,
         coordinator.routeSources());
   }
 

@@ -307,8 +307,13 @@ final class Coordinator {
    *
    * @param told asked on the agent thread
    */
-  void learned(String source, Supplier<Told> told) {
-    post(() -> sharing.learned(source, told.get()));
+  void learned(String source, Supplier<Optional<Told>> told) {
+    post(() -> told.get().ifPresent(now -> sharing.learned(source, now)));
+  }
+
+  /** Lets go of what is kept of a source that is gone or not in sync. */
+  void forget(String source) {
+    post(() -> sharing.forget(source));
   }
 
   /** Whom this node believes about its routes. */

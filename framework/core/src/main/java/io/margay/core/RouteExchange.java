@@ -9,6 +9,7 @@ import io.margay.core.sharing.Told;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.osgi.service.component.annotations.Activate;
@@ -24,6 +25,7 @@ public final class RouteExchange implements LearnedRoutes, RouteSources {
   private final Map<String, Told> latest = new ConcurrentHashMap<>();
 
   private volatile Consumer<String> reader = source -> {};
+  private volatile Consumer<String> forgetter = source -> {};
   private volatile RouteSources sources = new Unknown();
 
   @Activate
@@ -33,21 +35,30 @@ public final class RouteExchange implements LearnedRoutes, RouteSources {
    * Begins to serve an agent.
    *
    * @param onTold called with the name of each source that has something to tell, now and later
+   * @param onForget called with the name of each source that is to be forgotten
    */
-  void open(Consumer<String> onTold, RouteSources judgement) {
+  void open(Consumer<String> onTold, Consumer<String> onForget, RouteSources judgement) {
     sources = judgement;
+    forgetter = onForget;
     reader = onTold;
     latest.keySet().forEach(onTold);
   }
 
   void close() {
     reader = source -> {};
+    forgetter = source -> {};
     sources = new Unknown();
   }
 
-  /** What a source told last; only of one that {@code onTold} was called with. */
-  Told latest(String source) {
-    return latest.get(source);
+  /** Lets go of what is kept of a source that is gone or not in sync. */
+  public void forget(String source) {
+    latest.remove(source);
+    forgetter.accept(source);
+  }
+
+  /** What a source told last; empty when it was forgotten meanwhile. */
+  Optional<Told> latest(String source) {
+    return Optional.ofNullable(latest.get(source));
   }
 
   @Override

@@ -115,6 +115,14 @@ final class Sharing implements RouteSources {
     tableChanged();
   }
 
+  /** Lets go of what is kept of a source that is gone or not in sync. */
+  void forget(String source) {
+    boolean isPresent = services.values().stream().anyMatch(s -> s.name().equals(source));
+    LOG.info("What was learned is forgotten source={} present={}", source, isPresent);
+    table.forget(source, isPresent);
+    tableChanged();
+  }
+
   private void tableChanged() {
     awaited = table.awaited();
     onChange.run();

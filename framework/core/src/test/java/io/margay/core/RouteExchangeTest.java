@@ -10,6 +10,7 @@ import io.margay.api.sharing.LearnedRoute;
 import io.margay.core.sharing.Told;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class RouteExchangeTest {
@@ -19,6 +20,7 @@ class RouteExchangeTest {
 
   private final RouteExchange exchange = new RouteExchange();
   private final List<Told> heard = new ArrayList<>();
+  private final List<String> forgotten = new ArrayList<>();
 
   @Test
   void tellsAnAgentThatComesLaterWhatEachSourceToldLast() {
@@ -33,6 +35,17 @@ class RouteExchangeTest {
   }
 
   @Test
+  void forgets() {
+    open();
+    exchange.learned("bgp", List.of(ROUTE), true);
+
+    exchange.forget("bgp");
+
+    assertEquals(List.of("bgp"), forgotten);
+    assertEquals(Optional.empty(), exchange.latest("bgp"));
+  }
+
+  @Test
   void tellsNothingToAnAgentThatHasGone() {
     open();
     exchange.close();
@@ -44,6 +57,9 @@ class RouteExchangeTest {
   }
 
   private void open() {
-    exchange.open(source -> heard.add(exchange.latest(source)), new RouteExchange());
+    exchange.open(
+        source -> exchange.latest(source).ifPresent(heard::add),
+        forgotten::add,
+        new RouteExchange());
   }
 }

@@ -402,6 +402,21 @@ class SharingTest {
   }
 
   @Test
+  void forgetsOnDemandWhatIsOnlyKept() {
+    start();
+    learned(true, route(OUTSIDE, "192.0.2.254"), route("10.65.0.64/26", "192.0.2.254"));
+    coordinator.unbindSharing(7);
+    pass();
+    assertTrue(routes().contains(OUTSIDE));
+
+    coordinator.forget("bgp");
+    pass();
+
+    assertEquals("route 10.65.0.64/26 via 192.0.2.2 dev eth0", routes());
+    assertEquals(List.of(), coordinator.routeSources().awaited());
+  }
+
+  @Test
   void aStaleRouteOfAnotherNodeIsNotKept() throws Exception {
     start();
     learned(true, route("10.65.0.64/26", "192.0.2.2"));
@@ -428,7 +443,7 @@ class SharingTest {
   }
 
   private void learned(boolean isInSync, LearnedRoute... routes) {
-    coordinator.learned("bgp", () -> new Told(Arrays.asList(routes), isInSync));
+    coordinator.learned("bgp", () -> Optional.of(new Told(Arrays.asList(routes), isInSync)));
     pass();
   }
 

@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param pool name of the pool it belongs to
  * @param variant to which peers the mode applies
  * @param owner name of the node that has it, if known: one of the view's peers
- * @param learnedNextHops from route sharing, several for ECMP; empty when only the store knows it
+ * @param learnedNextHops from route sharing, several for ECMP, each by the link and the next router
+ *     by which the kernel reaches it; empty when only the store knows the destination
  */
 public record Destination(
     Cidr cidr,

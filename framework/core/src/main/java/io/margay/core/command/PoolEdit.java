@@ -14,6 +14,7 @@ import io.margay.api.store.Store;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,6 +27,8 @@ import org.osgi.service.component.annotations.Reference;
 @Component
 public final class PoolEdit implements Command {
   private static final String NAT = "nat-outgoing";
+  private static final String ROUTES = "routes-from";
+  private static final List<String> SOURCES = List.of("auto", "bgp", "store");
   private static final List<String> BOOLEANS = List.of("false", "true");
 
   /**
@@ -49,6 +52,7 @@ public final class PoolEdit implements Command {
                 .changing()
                 .withArgument("name", "name of the pool"))
         .withOption(NAT, "true|false", "hide pods behind their node towards addresses in no pool")
+        .withOption(ROUTES, "auto|bgp|store", "where nodes have the routes to its blocks from")
         .withExample("pool:edit blue --node-selector 'zone == \"a\"'")
         .withExample("pool:edit blue --nat-outgoing true")
         .withExample(
@@ -60,6 +64,7 @@ public final class PoolEdit implements Command {
     return switch (name) {
       case "name" -> PoolChange.names(store);
       case NAT -> BOOLEANS;
+      case ROUTES -> SOURCES;
       default -> PoolOptions.complete(name);
     };
   }
@@ -75,7 +80,8 @@ public final class PoolEdit implements Command {
       }
       fields.put("natOutgoing", Boolean.valueOf(nat.get()));
     }
-    if (fields.isEmpty()) {
+    Optional<String> routes = invocation.value(ROUTES);
+    if (fields.isEmpty() && routes.isEmpty()) {
       throw new CommandException(
           "nothing to change (expected: an option; the mode is changed by mode:switch, addresses"
               + " by pool:disable, pool:enable and pool:migrate)",
@@ -88,11 +94,15 @@ public final class PoolEdit implements Command {
             name,
             before -> {
               pools[0] = before;
-              pools[1] = changed(before, fields);
+              pools[1] = changed(before, fields, routes);
               PoolOptions.require(pools[1], Optional.of(before), resources);
               return pools[1];
             });
     List<String> changes = changes(pools[0], pools[1], fields.keySet());
+    if (pools[0].routesFrom() != pools[1].routesFrom()) {
+      changes.add(
+          ROUTES + " " + source(pools[0].routesFrom()) + " -> " + source(pools[1].routesFrom()));
+    }
     output.result(
         changes.isEmpty()
             ? "pool " + name + " is so already"
@@ -103,9 +113,18 @@ public final class PoolEdit implements Command {
     }
   }
 
-  private static IpPool changed(IpPool before, Map<String, Object> fields) throws CommandException {
+  private static String source(IpPool.RoutesFrom value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static IpPool changed(
+      IpPool before, Map<String, Object> fields, Optional<String> routesFrom)
+      throws CommandException {
     try {
-      return before.withSpec(fields);
+      IpPool changed = before.withSpec(fields);
+      return routesFrom.isPresent()
+          ? changed.withAnnotation(IpPool.ROUTES_FROM_ANNOTATION, routesFrom)
+          : changed;
     } catch (IllegalArgumentException e) {
       throw new CommandException(e.getMessage(), e);
     }

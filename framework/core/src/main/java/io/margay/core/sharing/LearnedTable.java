@@ -93,6 +93,23 @@ public final class LearnedTable {
     sources.put(source, new Source(before.routes(), List.of(), false));
   }
 
+  /**
+   * Lets go of what is only kept: what a source told before it fell out of sync, and when nobody
+   * else is awaited, what was found in the kernel.
+   *
+   * @param isPresent whether the source is there, and will tell
+   */
+  public void forget(String source, boolean isPresent) {
+    Source before = sources.remove(source);
+    if (isPresent) {
+      sources.put(source, new Source(List.of(), before.latest(), before.isInSync()));
+    }
+    if (source.equals(RouteSource.KERNEL) || awaited().stream().allMatch(source::equals)) {
+      found = List.of();
+    }
+    isStale = true;
+  }
+
   /** Whether there is a source, and every one is in sync. */
   public boolean isInSync() {
     return !sources.isEmpty() && awaited().isEmpty();

@@ -61,6 +61,17 @@ class PoolEditTest {
   }
 
   @Test
+  void changesWhereTheRoutesAreFrom() throws Exception {
+    run(new PoolEdit(store), Map.of("name", "blue", "routes-from", "store"));
+
+    assertEquals("pool blue changed: routes-from auto -> store", output.text());
+    assertEquals(IpPool.RoutesFrom.STORE, blue().routesFrom());
+    assertThrows(
+        CommandException.class,
+        () -> run(new PoolEdit(store), Map.of("name", "blue", "routes-from", "ospf")));
+  }
+
+  @Test
   void leavesAPoolThatIsSoAlready() throws Exception {
     run(new PoolEdit(store), Map.of("name", "blue", "assignment-mode", "Automatic"));
 

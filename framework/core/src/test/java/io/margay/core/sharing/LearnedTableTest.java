@@ -88,6 +88,21 @@ class LearnedTableTest {
   }
 
   @Test
+  void forgetsWhatIsOnlyKept() {
+    table.expect("bgp");
+    table.found(List.of(found("10.65.0.64/26", NextHop.via(Ip.parse("192.0.2.1"), "eth0"))));
+    tell("bgp", false, "10.1.0.0/16 192.0.2.1");
+
+    table.forget("bgp", true);
+    assertEquals("10.1.0.0/16 192.0.2.1", text());
+    assertEquals(List.of("bgp"), table.awaited());
+
+    table.forget("bgp", false);
+    assertEquals("", text());
+    assertEquals(List.of(), table.awaited());
+  }
+
+  @Test
   void asksForTheWaysOfGatewaysWithoutALink() {
     tell("bgp", true, "10.1.0.0/16 192.0.2.1,192.0.2.2", "10.2.0.0/16 192.0.2.1");
     table.told(
