@@ -42,13 +42,13 @@ public final class RouteTruth {
   private final Map<Cidr, LearnedRoute> learned;
   private final Map<Cidr, String> notes = new HashMap<>();
   private final ClusterView view;
-  private final Underlay underlay;
+  private final NextHopResolution nextHops;
   private final Map<InetAddress, String> nodes = new HashMap<>();
   private final OutsideRules rules;
 
   private RouteTruth(ClusterView view, Underlay underlay, Map<Cidr, LearnedRoute> learned) {
     this.view = view;
-    this.underlay = underlay;
+    nextHops = new NextHopResolution(underlay);
     this.learned = learned;
     stored = Destinations.stored(view);
     for (NodeEntry node : view.nodes().values()) {
@@ -137,7 +137,7 @@ public final class RouteTruth {
       notes.put(cidr, whyNot.get());
       return;
     }
-    NextHopResolution ways = NextHopResolution.of(cidr, route.nextHops(), underlay);
+    NextHopResolution.Ways ways = nextHops.of(cidr, route.nextHops());
     note(cidr, ways.why());
     if (!ways.hops().isEmpty()) {
       external.add(Route.of(cidr, ways.hops()).withMetric(EXTERNAL_METRIC));
@@ -165,7 +165,7 @@ public final class RouteTruth {
     }
     Optional<String> node =
         owner.or(() -> claimants.size() == 1 ? claimants.stream().findFirst() : Optional.empty());
-    NextHopResolution ways = NextHopResolution.of(cidr, believed, underlay);
+    NextHopResolution.Ways ways = nextHops.of(cidr, believed);
     if (!route.source().equals(RouteSource.KERNEL)) {
       note(cidr, ways.why()); // One found in the kernel may lead into a tunnel: that is no fault.
     }
