@@ -212,6 +212,17 @@ class SharingTest {
   }
 
   @Test
+  void sendsNothingToItself() {
+    start();
+
+    learned(true, route("10.65.0.70/32", "192.0.2.1"), route("10.65.0.64/26", "192.0.2.1"));
+
+    assertEquals("route 10.65.0.64/26 via 192.0.2.2 dev eth0", routes());
+    assertTrue(sources().contains("10.65.0.70/32 pool   a next hop is this node"), this::sources);
+    assertTrue(healthText().contains("pools OK"), this::healthText);
+  }
+
+  @Test
   void routesWhatOnlySharingKnows() {
     start();
 

@@ -156,7 +156,9 @@ public final class RouteTruth {
     Set<String> claimants = new TreeSet<>();
     for (NextHop hop : route.nextHops()) {
       Optional<String> node = hop.gateway().map(nodes::get);
-      if (owner.isPresent() && node.isPresent() && !node.equals(owner)) {
+      if (node.filter(view.self()::equals).isPresent()) {
+        notes.put(cidr, "a next hop is this node");
+      } else if (owner.isPresent() && node.isPresent() && !node.equals(owner)) {
         notes.put(cidr, node.get() + " claims it, and by the store " + owner.get() + " has it");
       } else {
         node.ifPresent(claimants::add);
