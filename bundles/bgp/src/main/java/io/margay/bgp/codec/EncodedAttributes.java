@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.bgp.codec;
 
+import static io.margay.bgp.codec.AttributeType.MP_REACH_NLRI;
+import static io.margay.bgp.codec.AttributeType.OPTIONAL;
+
+import io.margay.api.net.IpFamily;
 import java.util.Arrays;
 
 /** Attributes as some peers get them, ready to be sent. Immutable and compared by content. */
@@ -27,6 +31,32 @@ public final class EncodedAttributes {
   /** Null when the next hop is in the block. */
   byte[] nextHop() {
     return nextHop;
+  }
+
+  /** As the peers read them. */
+  public PathAttributes decoded(IpFamily family) {
+    AttributeWriter writer = new AttributeWriter();
+    boolean isWritten = nextHop == null;
+    for (AttributeCursor c = new AttributeCursor(block, 0, block.length); c.next(); ) {
+      if (!isWritten && c.type() > MP_REACH_NLRI) {
+        writeNextHop(writer, family);
+        isWritten = true;
+      }
+      writer.copy(c);
+    }
+    if (!isWritten) {
+      writeNextHop(writer, family);
+    }
+    return PathAttributes.of(writer.toByteArray());
+  }
+
+  private void writeNextHop(AttributeWriter writer, IpFamily family) {
+    int at = writer.begin(OPTIONAL, MP_REACH_NLRI, PathAttributes.MP_NEXT_HOP_AT + nextHop.length);
+    Bytes.put16(writer.bytes(), at, Open.afi(family));
+    writer.bytes()[at + 2] = 1;
+    writer.bytes()[at + 3] = (byte) nextHop.length;
+    System.arraycopy(
+        nextHop, 0, writer.bytes(), at + PathAttributes.MP_NEXT_HOP_AT, nextHop.length);
   }
 
   @Override

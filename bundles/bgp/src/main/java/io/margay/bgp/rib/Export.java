@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.bgp.rib;
+
+import io.margay.bgp.codec.EncodedAttributes;
+
+/** Attributes as an update group gets them, and the prefixes that are to be told with them next. */
+final class Export {
+  final UpdateGroup group;
+  final EncodedAttributes encoded;
+  final boolean isLocal;
+  final int originator;
+
+  /** First of a list of prefixes that goes on in the group's links; NONE when it is empty. */
+  int pending = RouteTable.NONE;
+
+  /** Who told those prefixes. */
+  int pendingSource;
+
+  Export(UpdateGroup group, EncodedAttributes encoded, boolean isLocal, int originator) {
+    this.group = group;
+    this.encoded = encoded;
+    this.isLocal = isLocal;
+    this.originator = originator;
+  }
+
+  boolean isFor(UpdateGroup wanted, boolean local, int reflected) {
+    return group == wanted && isLocal == local && originator == reflected;
+  }
+}
