@@ -25,6 +25,11 @@ public final class Member {
     endOfRibDue.addAll(families);
   }
 
+  /** What its session carries. */
+  public Set<IpFamily> families() {
+    return families;
+  }
+
   Backlog backlog(IpFamily family) {
     return backlogs[family.ordinal()];
   }
