@@ -32,6 +32,7 @@ final class LearnedTable implements BestRoutes {
   private final Timers timers;
   private final BiConsumer<Collection<LearnedRoute>, Boolean> receiver;
   private final Map<Prefix, LearnedRoute> routes = new HashMap<>();
+  private Map<Prefix, InetAddress> gateways = Map.of();
   private boolean isSynced;
   private boolean isScheduled;
   private double waitSeconds = SHORTEST_SECONDS;
@@ -61,7 +62,7 @@ final class LearnedTable implements BestRoutes {
         nextHops.add(hop);
       }
     }
-    LearnedRoute route = new LearnedRoute(prefix.cidr(), nextHops, source.name());
+    LearnedRoute route = new LearnedRoute(prefix.cidr(), nextHops, BgpSharing.NAME);
     if (!route.equals(routes.put(prefix, route))) {
       schedule();
     }
@@ -77,6 +78,14 @@ final class LearnedTable implements BestRoutes {
       }
     }
     return NextHop.via(global);
+  }
+
+  /** Ways to peers that are behind a gateway: as if they were learned. */
+  void setGateways(Map<Prefix, InetAddress> changed) {
+    if (!changed.equals(gateways)) {
+      gateways = changed;
+      schedule();
+    }
   }
 
   /** All peers have told what they know. */
@@ -103,7 +112,11 @@ final class LearnedTable implements BestRoutes {
   private void handOver() {
     isScheduled = false;
     long start = timers.nanoTime();
-    receiver.accept(List.copyOf(routes.values()), isSynced);
+    List<LearnedRoute> all = new ArrayList<>(routes.values());
+    gateways.forEach(
+        (peer, gateway) ->
+            all.add(new LearnedRoute(peer.cidr(), List.of(NextHop.via(gateway)), BgpSharing.NAME)));
+    receiver.accept(all, isSynced);
     double seconds = (timers.nanoTime() - start) / 1e9;
     waitSeconds = Math.max(SHORTEST_SECONDS, seconds * REST);
   }

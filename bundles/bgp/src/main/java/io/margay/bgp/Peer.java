@@ -9,6 +9,8 @@ import io.margay.bgp.codec.Capabilities.GracefulRestart;
 import io.margay.bgp.codec.ExportRules;
 import io.margay.bgp.codec.Notification;
 import io.margay.bgp.codec.Open;
+import io.margay.bgp.codec.PathAttributes;
+import io.margay.bgp.codec.Prefix;
 import io.margay.bgp.codec.RouteRefresh;
 import io.margay.bgp.codec.UpdateContext;
 import io.margay.bgp.codec.UpdateDecoder;
@@ -26,6 +28,8 @@ import io.margay.bgp.session.Timers;
 import io.margay.bgp.transport.SocketOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
@@ -488,6 +492,33 @@ final class Peer implements SessionHost {
                 .flatMap(n -> n.peer().capabilities().gracefulRestart())
                 .filter(GracefulRestart::isRestarting)
                 .isPresent());
+  }
+
+  /** What it has been told; empty while its session is not up. */
+  Map<Prefix, PathAttributes> advertised() {
+    return member.map(speaker.rib()::advertised).orElse(Map.of());
+  }
+
+  /** How many prefixes it has been told and not been told to forget. */
+  int advertisedCount() {
+    return member.map(speaker.rib()::advertisedCount).orElse(0);
+  }
+
+  /** For others to show. */
+  io.margay.api.sharing.Session summary() {
+    return new io.margay.api.sharing.Session(
+        settings.address(),
+        settings.node(),
+        settings.remoteAs(),
+        session.state().toString(),
+        since(),
+        session.lastError());
+  }
+
+  /** When the session entered its state. */
+  Instant since() {
+    long nanos = speaker.timers().nanoTime() - session.sinceNanos();
+    return speaker.now().minusNanos(nanos).truncatedTo(ChronoUnit.SECONDS);
   }
 
   PeerSettings settings() {

@@ -3,8 +3,6 @@ package io.margay.bgp;
 
 import io.margay.api.sharing.LearnedRoute;
 import io.margay.bgp.codec.Notification;
-import io.margay.bgp.codec.PathAttributes;
-import io.margay.bgp.codec.Prefix;
 import io.margay.bgp.policy.PeerSettings;
 import io.margay.bgp.policy.SpeakerSettings;
 import io.margay.bgp.rib.Rib;
@@ -126,7 +124,7 @@ public final class Speaker {
     boolean isOther = settings.filter(s -> s.routerId() != changed.routerId()).isPresent();
     if (isOther) {
       LOG.info("The identifier has changed, all sessions begin anew");
-      peers.values().forEach(peer -> remove(peer));
+      peers.values().forEach(Peer::remove);
       peers.clear();
     }
     boolean isFirst = settings.isEmpty();
@@ -139,32 +137,14 @@ public final class Speaker {
     }
     settings = Optional.of(changed);
     rib.configure(changed.ownAddresses(), changed.clusterId());
-    originate(changed);
+    rib.originate(changed.origins());
+    learned.setGateways(changed.gateways());
     followPeers(changed);
     listen(changed);
     if (isFirst) {
       transport.inSeconds(options.deferralSeconds(), this::endRestart);
     }
     changed();
-  }
-
-  private void remove(Peer peer) {
-    peer.remove();
-  }
-
-  private void originate(SpeakerSettings changed) {
-    Map<Prefix, PathAttributes> routes = new HashMap<>();
-    changed
-        .origins()
-        .forEach(
-            (prefix, communities) -> {
-              PathAttributes attributes = PathAttributes.originated();
-              for (String community : communities) {
-                attributes = attributes.withCommunity(community);
-              }
-              routes.put(prefix, attributes);
-            });
-    rib.originate(routes);
   }
 
   private void followPeers(SpeakerSettings changed) {
@@ -187,7 +167,7 @@ public final class Speaker {
     added.forEach(Peer::start);
     List<InetAddress> gone = new ArrayList<>(peers.keySet());
     gone.removeAll(wanted.keySet());
-    gone.forEach(address -> remove(peers.remove(address)));
+    gone.forEach(address -> peers.remove(address).remove());
   }
 
   private static Map<InetAddress, String> passwords(SpeakerSettings changed) {

@@ -70,6 +70,13 @@ public final class Communities {
     return lines;
   }
 
+  /** All kinds together; empty when there are none. */
+  public static String all(PathAttributes attributes) {
+    List<String> all = new ArrayList<>();
+    describe(attributes).forEach(line -> all.add(line.substring(line.indexOf(' ') + 1)));
+    return String.join(",", all);
+  }
+
   private static void add(List<String> lines, String name, List<String> texts) {
     if (!texts.isEmpty()) {
       lines.add(name + " " + String.join(",", texts));

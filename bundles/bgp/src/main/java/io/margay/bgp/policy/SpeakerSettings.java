@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.bgp.policy;
 
+import io.margay.bgp.codec.PathAttributes;
 import io.margay.bgp.codec.Prefix;
 import java.net.InetAddress;
 import java.util.List;
@@ -27,13 +28,15 @@ public record SpeakerSettings(
     List<InetAddress> listenAddresses,
     int clusterId,
     List<PeerSettings> peers,
-    Map<Prefix, List<String>> origins,
+    Map<Prefix, PathAttributes> origins,
+    Map<Prefix, InetAddress> gateways,
     Set<InetAddress> ownAddresses,
     List<String> problems) {
   public SpeakerSettings {
     listenAddresses = List.copyOf(listenAddresses);
     peers = List.copyOf(peers);
     origins = Map.copyOf(origins);
+    gateways = Map.copyOf(gateways);
     ownAddresses = Set.copyOf(ownAddresses);
     problems = List.copyOf(problems);
   }

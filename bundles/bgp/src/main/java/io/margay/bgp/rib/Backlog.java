@@ -35,6 +35,11 @@ final class Backlog {
     queue[tail++] = prefix;
   }
 
+  /** The oldest; stays. */
+  int peek() {
+    return queue[head];
+  }
+
   /** Takes the oldest out. */
   int take() {
     int prefix = queue[head++];

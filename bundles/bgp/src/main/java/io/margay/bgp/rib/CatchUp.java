@@ -13,8 +13,13 @@ import java.util.List;
  * Confined to the RIB's thread.
  */
 final class CatchUp {
-  /** Bytes that are handed over at once. */
+  /**
+   * Bytes that are handed over at once, unless the prefixes of a bucket go on: at most four times
+   * so many.
+   */
   private static final int CHUNK_BYTES = 256 * 1024;
+
+  private static final int MAX_CHUNK_BYTES = 4 * CHUNK_BYTES;
 
   private final UpdateWriter writer;
   private final IntList withdrawn = new IntList();
@@ -69,10 +74,13 @@ final class CatchUp {
     PrefixIndex prefixes = table.prefixes;
     Export open = null;
     withdrawn.clear();
-    int count = 0;
-    while (!backlog.isEmpty() && writer.length() < CHUNK_BYTES) {
-      int prefix = backlog.take();
+    while (!backlog.isEmpty() && writer.length() < MAX_CHUNK_BYTES) {
+      int prefix = backlog.peek();
       Export export = out.seenBy(member.peer.index, prefix);
+      if (writer.length() >= CHUNK_BYTES && export != open) {
+        break;
+      }
+      backlog.take();
       if (export == null) {
         withdrawn.add(prefix);
         continue;
@@ -85,7 +93,6 @@ final class CatchUp {
         writer.beginAnnounce(table.family, export.encoded);
       }
       writer.add(prefixes.high(prefix), prefixes.low(prefix), prefixes.length(prefix));
-      count++;
     }
     if (open != null) {
       writer.end();
@@ -98,7 +105,6 @@ final class CatchUp {
       }
       writer.end();
     }
-    member.countAdvertised(count);
   }
 
   private void send(Member member) {

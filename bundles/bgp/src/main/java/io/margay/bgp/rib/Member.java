@@ -15,7 +15,6 @@ public final class Member {
   private final Set<IpFamily> endOfRibDue = EnumSet.noneOf(IpFamily.class);
   private final Set<IpFamily> refreshing = EnumSet.noneOf(IpFamily.class);
   UpdateGroup group;
-  private long advertised;
 
   Member(RibPeer peer, Outlet outlet, Set<IpFamily> families, boolean hasEnhancedRefresh) {
     this.peer = peer;
@@ -53,14 +52,5 @@ public final class Member {
 
   boolean hasEnhancedRefresh() {
     return hasEnhancedRefresh;
-  }
-
-  void countAdvertised(int prefixes) {
-    advertised += prefixes;
-  }
-
-  /** Prefixes that were sent to it since its session came up, each time that they were. */
-  public long advertised() {
-    return advertised;
   }
 }

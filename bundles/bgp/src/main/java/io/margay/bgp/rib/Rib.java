@@ -630,6 +630,20 @@ public final class Rib {
     return told;
   }
 
+  /** How many prefixes a peer has been told. */
+  public int advertisedCount(Member member) {
+    int count = 0;
+    for (RouteTable table : tables) {
+      AdjRibOut out = member.group.table(table.family);
+      for (int id = 0; id < table.prefixes.end(); id++) {
+        if (member.families.contains(table.family) && out.seenBy(member.peer.index, id) != null) {
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+
   /** Why a peer is not told of a prefix, in words; empty when it is. */
   public Optional<String> whyNotAdvertised(Member member, Prefix prefix) {
     RouteTable table = table(prefix.family());

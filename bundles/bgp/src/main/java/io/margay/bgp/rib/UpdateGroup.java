@@ -326,7 +326,6 @@ final class UpdateGroup {
     if (to > from) {
       member.outlet.send(shared, from, to);
     }
-    member.countAdvertised(changed.size());
     member.outlet.flush();
   }
 }
