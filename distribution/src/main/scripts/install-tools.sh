@@ -25,6 +25,8 @@ needs nsenter util-linux
 needs /usr/lib/cni/ptp containernetworking-plugins
 if [ "${1:-}" = --tests ]; then
   needs containerd containerd
+  needs /usr/sbin/bird bird2
+  needs gobgpd gobgpd
   needs /bin/busybox busybox-static
   needs go golang-go
   needs protoc protobuf-compiler

@@ -28,7 +28,7 @@ add_network() {
     ip -n "$switch" link add "br$i" type bridge
     ip -n "$switch" link set "br$i" up
   done
-  [ "$subnets" -eq 1 ] || add_router
+  [ "$subnets" -eq 1 ] && [ -z "$tor" ] || add_router
   add_outside
 }
 
@@ -55,7 +55,7 @@ add_router() {
   add_netns "$router"
   in_netns "$router" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
   plug "$router" eth0 router0 0 254 fe
-  plug "$router" eth1 router1 1 254 fe
+  [ "$subnets" -eq 1 ] || plug "$router" eth1 router1 1 254 fe
 }
 
 # By the address of the router in the subnet.
@@ -73,11 +73,12 @@ add_outside() {
 
 # ---- what the router knows of the pods
 
-# A router of a real network learns the blocks by BGP. This one is told what the store says: each
+# A router of a real network learns the blocks by BGP, as this one does with --tor bird. Otherwise it
+# is told what the store says: each
 # block goes to its node, and so does each address of a pod or tunnel, which another node's block
 # may have lent.
 sync_routes() {
-  [ "$subnets" -gt 1 ] || return 0
+  [ "$subnets" -gt 1 ] && [ "$tor" != bird ] || return 0
   local wanted actual
   (
     # Two that add pods at once would take each other's routes for old ones.
@@ -122,14 +123,16 @@ routes_of() {
 }
 
 router_routes() {
+  local by=static
+  [ "$tor" != bird ] || by=bird
   {
-    ip -n "$router" route show proto static
-    ip -n "$router" -6 route show proto static
+    ip -n "$router" route show proto "$by"
+    ip -n "$router" -6 route show proto "$by"
   } | awk '{ print $1, $2, $3 }'
 }
 
 routes() {
-  [ "$subnets" -gt 1 ] || fail "lab $lab has one subnet and no router"
+  [ "$subnets" -gt 1 ] || [ -n "$tor" ] || fail "lab $lab has one subnet and no router"
   sync_routes
   router_routes
 }

@@ -6,11 +6,15 @@ up() {
   local nodes=''
   families=46
   subnets=1
+  tor=''
+  local reflectors=0
   while [ $# -gt 0 ]; do
     case $1 in
       --nodes) nodes=${2:-} ;;
       --families) families=${2:-} ;;
       --subnets) subnets=${2:-} ;;
+      --tor) tor=${2:-} ;;
+      --reflectors) reflectors=${2:-} ;;
       *) misuse "unknown option: $1" ;;
     esac
     shift 2 || misuse "$1 needs a value"
@@ -19,22 +23,33 @@ up() {
   [[ $families =~ ^(4|6|46)$ ]] || misuse "--families: \"$families\" (expected: 4, 6 or 46)"
   [[ $subnets =~ ^[12]$ ]] || misuse "--subnets: \"$subnets\" (expected: 1 or 2)"
   [ "$nodes" -ge "$subnets" ] || misuse "--subnets: $subnets (expected: at most one per node)"
+  [[ $tor =~ ^(|bird|gobgp)$ ]] || misuse "--tor: \"$tor\" (expected: bird or gobgp)"
+  [[ $reflectors =~ ^[0-9]+$ ]] && [ "$reflectors" -le "$nodes" ] ||
+    misuse "--reflectors: \"$reflectors\" (expected: at most one per node)"
   [ ! -e "$dir" ] || fail "lab $lab exists already; remove it: margay lab down --name $lab"
 
   mkdir -p "$dir/nodes" "$dir/pods"
   subnet=$(lab_number)
-  printf '%s=%s\n' families "$families" subnets "$subnets" subnet "$subnet" > "$dir/lab.conf"
+  printf '%s=%s\n' families "$families" subnets "$subnets" subnet "$subnet" tor "$tor" \
+    > "$dir/lab.conf"
   add_network
+  start_tor
 
   local i
   for ((i = 1; i <= nodes; i++)); do
-    # The first half of the nodes is in the first subnet.
-    add_node "$i" $(((i - 1) * subnets / nodes))
+    add_node "$i" "$(subnet_of "$i" "$nodes")"
     start_agent "node$i"
   done
   for ((i = 1; i <= nodes; i++)); do
     await_ready "node$i"
+    [ -z "$tor" ] || peer_with_tor "node$i" "$(subnet_of "$i" "$nodes")"
   done
+  [ "$reflectors" -eq 0 ] || make_reflectors "$reflectors"
+}
+
+# The first half of the nodes is in the first subnet.
+subnet_of() { # NUMBER NODES
+  echo $((($1 - 1) * subnets / $2))
 }
 
 add_node() { # NUMBER SUBNET
@@ -52,6 +67,7 @@ node_add() {
   add_node "$number" $((subnets - 1))
   start_agent "node$number"
   await_ready "node$number"
+  [ -z "$tor" ] || peer_with_tor "node$number" $((subnets - 1))
 }
 
 start_agent() { # NODE

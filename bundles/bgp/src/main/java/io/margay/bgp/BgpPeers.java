@@ -6,9 +6,11 @@ import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
+import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
@@ -50,7 +52,9 @@ public final class BgpPeers implements Command {
       throws CommandException, InterruptedException {
     List<Row> rows =
         PeerCommand.ask(bgp, speaker -> speaker.peers().stream().map(BgpPeers::row).toList());
-    rows.forEach(output::row);
+    rows.stream()
+        .sorted(Comparator.comparing(Row::peer).thenComparing(row -> Ip.text(row.address())))
+        .forEach(output::row);
   }
 
   private static Row row(Peer peer) {

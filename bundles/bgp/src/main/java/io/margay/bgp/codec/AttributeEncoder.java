@@ -17,6 +17,12 @@ import java.util.Arrays;
 
 /** Writes attributes as a group of peers is to get them. Confined to a thread. */
 public final class AttributeEncoder {
+  /**
+   * Goes to other ASes with a route that another node of ours has: the node itself tells it
+   * without, and is preferred. RFC 4271 section 5.1.4.
+   */
+  private static final int PASSED_ON_MED = 100;
+
   private final ExportRules rules;
   private final byte[] self;
   private final AttributeWriter out = new AttributeWriter();
@@ -25,6 +31,7 @@ public final class AttributeEncoder {
 
   private boolean isReflected;
   private boolean isLocal;
+  private boolean isPassedOn;
   private int originator;
   private byte[] nextHop;
 
@@ -43,13 +50,19 @@ public final class AttributeEncoder {
    *
    * @param family of its prefix
    * @param isLocal whether we originate it
+   * @param isPassedOn whether an internal peer told it, and external ones are told
    * @param originator identifier of the internal peer whose route is reflected; 0 when it is not
    */
   public EncodedAttributes encode(
-      PathAttributes attributes, IpFamily family, boolean isLocal, int originator) {
+      PathAttributes attributes,
+      IpFamily family,
+      boolean isLocal,
+      boolean isPassedOn,
+      int originator) {
     out.clear();
     source = attributes;
     this.isLocal = isLocal;
+    this.isPassedOn = isPassedOn;
     this.originator = originator;
     isReflected = originator != 0;
     longPath = null;
@@ -81,6 +94,9 @@ public final class AttributeEncoder {
   private void fill(int after, int before, boolean isLegacy) {
     if (after < NEXT_HOP && before >= NEXT_HOP && isLegacy) {
       out.put(AttributeType.flags(NEXT_HOP), NEXT_HOP, nextHop, 0, nextHop.length);
+    }
+    if (isPassedOn && after < MULTI_EXIT_DISC && before >= MULTI_EXIT_DISC) {
+      out.putWord(MULTI_EXIT_DISC, PASSED_ON_MED);
     }
     if (after < LOCAL_PREF && before > LOCAL_PREF && !rules.isExternal()) {
       out.putWord(LOCAL_PREF, source.localPref());

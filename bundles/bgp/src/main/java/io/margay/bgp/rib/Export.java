@@ -8,6 +8,7 @@ final class Export {
   final UpdateGroup group;
   final EncodedAttributes encoded;
   final boolean isLocal;
+  final boolean isPassedOn;
   final int originator;
 
   /** First of a list of prefixes that goes on in the group's links; NONE when it is empty. */
@@ -16,14 +17,25 @@ final class Export {
   /** Who told those prefixes. */
   int pendingSource;
 
-  Export(UpdateGroup group, EncodedAttributes encoded, boolean isLocal, int originator) {
+  Export(
+      UpdateGroup group,
+      EncodedAttributes encoded,
+      boolean isLocal,
+      boolean isPassedOn,
+      int originator) {
     this.group = group;
     this.encoded = encoded;
     this.isLocal = isLocal;
+    this.isPassedOn = isPassedOn;
     this.originator = originator;
   }
 
-  boolean isFor(UpdateGroup wanted, boolean local, int reflected) {
-    return group == wanted && isLocal == local && originator == reflected;
+  /** The same for other prefixes. */
+  Export copy() {
+    return new Export(group, encoded, isLocal, isPassedOn, originator);
+  }
+
+  boolean isFor(UpdateGroup wanted, boolean local, boolean passedOn, int reflected) {
+    return group == wanted && isLocal == local && isPassedOn == passedOn && originator == reflected;
   }
 }

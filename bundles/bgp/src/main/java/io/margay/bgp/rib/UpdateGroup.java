@@ -3,6 +3,7 @@ package io.margay.bgp.rib;
 
 import io.margay.api.net.IpFamily;
 import io.margay.bgp.codec.AttributeEncoder;
+import io.margay.bgp.codec.EncodedAttributes;
 import io.margay.bgp.codec.PathAttributes;
 import io.margay.bgp.codec.UpdateWriter;
 import io.margay.bgp.policy.RoutePolicy;
@@ -104,7 +105,7 @@ final class UpdateGroup {
     boolean isReflected = !key.rules().isExternal() && !source.isLocal() && !source.isExternal();
     int originator =
         !isReflected ? 0 : sent.originatorId() != 0 ? sent.originatorId() : source.identifier();
-    return encoded(table.family, sent, source.isLocal(), originator);
+    return encoded(table.family, sent, source, originator);
   }
 
   private boolean isFor(RibPeer source, PathAttributes attributes) {
@@ -149,18 +150,19 @@ final class UpdateGroup {
   }
 
   private Export encoded(
-      IpFamily family, PathAttributes attributes, boolean isLocal, int originator) {
+      IpFamily family, PathAttributes attributes, RibPeer source, int originator) {
+    boolean isLocal = source.isLocal();
+    boolean isPassedOn = key.rules().isExternal() && !isLocal && !source.isExternal();
     if (attributes.export(index) instanceof Export known
-        && known.isFor(this, isLocal, originator)) {
+        && known.isFor(this, isLocal, isPassedOn, originator)) {
       return known;
     }
-    Export export =
-        new Export(
-            this, encoder.encode(attributes, family, isLocal, originator), isLocal, originator);
-    if (!writer.fits(export.encoded)) {
+    EncodedAttributes encoded = encoder.encode(attributes, family, isLocal, isPassedOn, originator);
+    if (!writer.fits(encoded)) {
       rib.tooLong(attributes);
       return null;
     }
+    Export export = new Export(this, encoded, isLocal, isPassedOn, originator);
     attributes.setExport(index, export);
     return export;
   }
@@ -208,7 +210,7 @@ final class UpdateGroup {
   private void linkAnnounced(AdjRibOut out, int prefix, Export export, int source) {
     Export bucket = export;
     if (bucket.pending != RouteTable.NONE && bucket.pendingSource != source) {
-      bucket = new Export(this, export.encoded, export.isLocal, export.originator);
+      bucket = export.copy();
       out.set(prefix, bucket, source);
     }
     if (bucket.pending == RouteTable.NONE) {

@@ -1,0 +1,157 @@
+# shellcheck shell=bash disable=SC2154 # lab sets the names that all parts use
+# SPDX-License-Identifier: Apache-2.0
+# The router as one of a real network: BIRD or GoBGP, with which every node has a session of eBGP.
+# It learns the blocks from the nodes, and tells them of a network of its own, 203.0.113.0/24 or
+# 2001:db8:113::/48. BIRD puts what it learns into the kernel of the router; GoBGP cannot.
+
+tor_as=65512
+cluster_as=64512
+
+start_tor() {
+  case $tor in
+    bird)
+      bird_conf > "$dir/bird.conf"
+      tor_run bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl"
+      ;;
+    gobgp)
+      gobgp_conf > "$dir/gobgp.toml"
+      tor_run gobgpd -t toml -f "$dir/gobgp.toml"
+      echo "gobgpd does not program the kernel: the router's routes are made of the store"
+      ;;
+  esac
+}
+
+tor_run() { # COMMAND...
+  command -v "$1" > /dev/null || fail "$1 is missing; package ${1/bird/bird2}" 69
+  setsid nsenter --net="/run/netns/$router" -- "$@" < /dev/null >> "$dir/tor.log" 2>&1 &
+}
+
+# Something to ask of the daemon, as its own client takes it.
+ask_tor() { # WORD...
+  case $tor in
+    bird) birdc -s "$dir/bird.ctl" "$@" | tail -n +2 ;;
+    gobgp) in_netns "$router" gobgp "$@" ;;
+    *) fail "lab $lab has no router with BGP; start one: margay lab up --nodes 2 --tor bird" ;;
+  esac
+}
+
+bird_conf() {
+  cat << CONF
+router id $(address4 0 254);
+log stderr { info, warning, error, fatal };
+protocol device { scan time 2; }
+protocol direct { ipv4; ipv6; }
+CONF
+  [[ $families != *4* ]] || bird_family ipv4 203.0.113.0/24
+  [[ $families != *6* ]] || bird_family ipv6 2001:db8:113::/48
+  local i
+  for ((i = 0; i < subnets; i++)); do
+    [[ $families != *4* ]] || bird_peers "v4_$i" ipv4 "$(address4 $i 254)" "$(address4 $i 0)/24"
+    [[ $families != *6* ]] || bird_peers "v6_$i" ipv6 "$(address6 $i fe)" "$(address6 $i '')/64"
+  done
+}
+
+bird_family() { # CHANNEL OWN
+  cat << CONF
+protocol static { $1; route $2 blackhole; }
+protocol kernel { $1 { export where source = RTS_BGP; }; merge paths on; persist; scan time 2; }
+CONF
+}
+
+bird_peers() { # NAME CHANNEL LOCAL RANGE
+  cat << CONF
+protocol bgp $1 {
+  local $3 as $tor_as;
+  neighbor range $4 as $cluster_as;
+  dynamic name "$1_";
+  graceful restart on;
+  $2 { import all; export where source ~ [ RTS_BGP, RTS_STATIC ]; };
+}
+CONF
+}
+
+gobgp_conf() {
+  cat << CONF
+[global.config]
+  as = $tor_as
+  router-id = "$(address4 0 254)"
+CONF
+  local i
+  for ((i = 0; i < subnets; i++)); do
+    [[ $families != *4* ]] || gobgp_peers "v4-$i" ipv4-unicast "$(address4 $i 0)/24"
+    [[ $families != *6* ]] || gobgp_peers "v6-$i" ipv6-unicast "$(address6 $i '')/64"
+  done
+}
+
+gobgp_peers() { # NAME FAMILY RANGE
+  cat << CONF
+[[peer-groups]]
+  [peer-groups.config]
+    peer-group-name = "$1"
+    peer-as = $cluster_as
+  [peer-groups.graceful-restart.config]
+    enabled = true
+    restart-time = 120
+  [[peer-groups.afi-safis]]
+    [peer-groups.afi-safis.config]
+      afi-safi-name = "$2"
+    [peer-groups.afi-safis.mp-graceful-restart.config]
+      enabled = true
+[[dynamic-neighbors]]
+  [dynamic-neighbors.config]
+    prefix = "$3"
+    peer-group = "$1"
+CONF
+}
+
+# Sessions of a node with the router of its subnet.
+peer_with_tor() { # NODE SUBNET
+  {
+    [[ $families != *4* ]] || tor_peer "$1" tor4 "$(address4 "$2" 254)"
+    [[ $families != *6* ]] || tor_peer "$1" tor6 "$(address6 "$2" fe)"
+  } | apply_by "$1"
+}
+
+tor_peer() { # NODE NAME ADDRESS
+  cat << YAML
+---
+apiVersion: projectcalico.org/v3
+kind: BGPPeer
+metadata:
+  name: $2-$1
+spec:
+  node: $1
+  peerIP: $3
+  asNumber: $tor_as
+YAML
+}
+
+apply_by() { # NODE
+  "$home/bin/margay" --state "$dir/nodes/$1" apply -f - > /dev/null
+}
+
+# The first nodes reflect for all others, instead of a mesh.
+make_reflectors() { # COUNT
+  local i
+  for ((i = 1; i <= $1; i++)); do
+    get_from node1 "node/node$i" |
+      jq --arg cluster "10.255.0.1" '.spec.bgp.routeReflectorClusterID = $cluster
+        | .metadata.labels["route-reflector"] = "true"' | apply_by node1
+  done
+  apply_by node1 << 'YAML'
+apiVersion: projectcalico.org/v3
+kind: BGPPeer
+metadata:
+  name: reflectors
+spec:
+  nodeSelector: all()
+  peerSelector: has(route-reflector)
+---
+apiVersion: projectcalico.org/v3
+kind: BGPConfiguration
+metadata:
+  name: default
+spec:
+  nodeToNodeMeshEnabled: false
+YAML
+}
