@@ -293,7 +293,8 @@ final class Peer implements SessionHost {
             isExternal,
             isExternal ? settings.localAs() : 0,
             negotiated.hasFourOctetAs(),
-            nextHopSelf(connection.local().getAddress()),
+            nextHopSelf(connection.local().getAddress(), negotiated),
+            negotiated.hasExtendedNextHop(),
             mode == NextHopMode.KEEP || mode == NextHopMode.AUTO && !isExternal,
             settings.clusterId());
     return new GroupKey(
@@ -303,9 +304,14 @@ final class Peer implements SessionHost {
         negotiated.maxMessageLength());
   }
 
-  /** The session's own address; a zone means nothing to the peer. */
-  private static InetAddress nextHopSelf(InetAddress local) {
-    return Addresses.withoutZone(local);
+  /** The session's own address; for the other family that of this node. */
+  private Map<IpFamily, InetAddress> nextHopSelf(InetAddress local, Negotiated negotiated) {
+    Map<IpFamily, InetAddress> self = new EnumMap<>(speaker.nodeAddresses());
+    if (negotiated.hasExtendedNextHop()) {
+      self.remove(IpFamily.IPV4);
+    }
+    self.put(IpFamily.of(local), Addresses.withoutZone(local));
+    return self;
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.bgp;
 
+import io.margay.api.net.IpFamily;
 import io.margay.api.sharing.LearnedRoute;
 import io.margay.bgp.codec.Notification;
 import io.margay.bgp.policy.PeerSettings;
@@ -15,6 +16,7 @@ import java.net.UnknownHostException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -240,6 +242,12 @@ public final class Speaker {
 
   int identifier() {
     return settings.orElseThrow().routerId();
+  }
+
+  Map<IpFamily, InetAddress> nodeAddresses() {
+    Map<IpFamily, InetAddress> addresses = new EnumMap<>(IpFamily.class);
+    addresses.putAll(settings.orElseThrow().nodeAddresses());
+    return addresses;
   }
 
   /** Whether peers are still waited for after the start. RFC 4724 section 4.1. */

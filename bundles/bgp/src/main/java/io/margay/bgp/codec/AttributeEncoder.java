@@ -13,6 +13,7 @@ import static io.margay.bgp.codec.AttributeType.NEXT_HOP;
 import static io.margay.bgp.codec.AttributeType.ORIGINATOR_ID;
 
 import io.margay.api.net.IpFamily;
+import java.net.InetAddress;
 import java.util.Arrays;
 
 /** Writes attributes as a group of peers is to get them. Confined to a thread. */
@@ -24,7 +25,6 @@ public final class AttributeEncoder {
   private static final int PASSED_ON_MED = 100;
 
   private final ExportRules rules;
-  private final byte[] self;
   private final AttributeWriter out = new AttributeWriter();
 
   private PathAttributes source;
@@ -42,11 +42,10 @@ public final class AttributeEncoder {
 
   public AttributeEncoder(ExportRules rules) {
     this.rules = rules;
-    self = rules.self().getAddress();
   }
 
   /**
-   * Encodes the attributes of a route.
+   * Encodes the attributes of a route; null when there is no next hop that the peers could use.
    *
    * @param family of its prefix
    * @param isLocal whether we originate it
@@ -67,7 +66,10 @@ public final class AttributeEncoder {
     isReflected = originator != 0;
     longPath = null;
     longAggregator = null;
-    nextHop = nextHop();
+    nextHop = nextHop(family);
+    if (nextHop == null) {
+      return null;
+    }
     boolean isLegacy = family == IpFamily.IPV4 && nextHop.length == 4;
     int last = 0;
     byte[] wire = attributes.wire();
@@ -80,14 +82,23 @@ public final class AttributeEncoder {
     return new EncodedAttributes(out.toByteArray(), isLegacy ? null : nextHop);
   }
 
-  private byte[] nextHop() {
-    boolean keeps = !isLocal && rules.keepsNextHop() && source.nextHopLength() > 0;
-    if (!keeps) {
-      return self;
+  private byte[] nextHop(IpFamily family) {
+    int length = source.nextHopLength();
+    boolean keeps = !isLocal && rules.keepsNextHop() && length > 0;
+    if (keeps && isUsable(family, length)) {
+      int at = source.nextHopAt();
+      // A link-local one has no meaning beyond our own link.
+      return Arrays.copyOfRange(source.wire(), at, at + Math.min(16, length));
     }
-    int at = source.nextHopAt();
-    // A link-local one has no meaning beyond our own link.
-    return Arrays.copyOfRange(source.wire(), at, at + Math.min(16, source.nextHopLength()));
+    InetAddress self = rules.self().get(family);
+    if (self == null && isUsable(family, 16)) {
+      self = rules.self().get(IpFamily.IPV6);
+    }
+    return self == null ? null : self.getAddress();
+  }
+
+  private boolean isUsable(IpFamily family, int length) {
+    return family == IpFamily.IPV6 ? length > 4 : length == 4 || rules.hasExtendedNextHop();
   }
 
   /** Writes what we add of the types between two that are there. */

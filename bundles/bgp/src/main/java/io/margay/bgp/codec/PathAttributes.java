@@ -320,9 +320,23 @@ public final class PathAttributes {
 
   /** These attributes with another LOCAL_PREF. */
   public PathAttributes withLocalPref(long value) {
+    return with(LOCAL_PREF, word(value));
+  }
+
+  /** These attributes with another MULTI_EXIT_DISC. */
+  public PathAttributes withMed(long value) {
+    return with(MULTI_EXIT_DISC, word(value));
+  }
+
+  /** These attributes as a reflector passes them on that has no cluster. */
+  public PathAttributes withOriginatorId(int value) {
+    return with(ORIGINATOR_ID, word(value));
+  }
+
+  private static byte[] word(long value) {
     byte[] bytes = new byte[4];
     Bytes.put32(bytes, 0, (int) value);
-    return with(LOCAL_PREF, bytes);
+    return bytes;
   }
 
   private PathAttributes with(int type, byte[] value) {

@@ -19,6 +19,7 @@ import io.margay.bgp.codec.Prefix;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -107,25 +108,30 @@ public final class SettingsMaker {
         peers,
         origins,
         gateways,
+        nodeAddresses(),
         addresses(),
         List.copyOf(problems));
+  }
+
+  private Map<IpFamily, InetAddress> nodeAddresses() {
+    Map<IpFamily, InetAddress> addresses = new EnumMap<>(IpFamily.class);
+    for (IpFamily family : IpFamily.values()) {
+      self.address(family).ifPresent(a -> addresses.put(family, a.address()));
+    }
+    return addresses;
   }
 
   private Set<InetAddress> addresses() {
     Set<InetAddress> own = new HashSet<>(view.self().addresses().values());
     own.addAll(view.self().tunnelAddresses().values());
-    for (IpFamily family : IpFamily.values()) {
-      self.address(family).map(InterfaceAddress::address).ifPresent(own::add);
-    }
+    own.addAll(nodeAddresses().values());
     return own;
   }
 
   private List<InetAddress> listenAddresses() {
     List<InetAddress> addresses = new ArrayList<>();
     if (configuration.bindsNodeIp()) {
-      for (IpFamily family : IpFamily.values()) {
-        self.address(family).map(InterfaceAddress::address).ifPresent(addresses::add);
-      }
+      addresses.addAll(nodeAddresses().values());
     }
     return addresses;
   }

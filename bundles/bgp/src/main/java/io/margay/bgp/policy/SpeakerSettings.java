@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.bgp.policy;
 
+import io.margay.api.net.IpFamily;
 import io.margay.bgp.codec.PathAttributes;
 import io.margay.bgp.codec.Prefix;
 import java.net.InetAddress;
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param peers in the order of their addresses, each address once
  * @param origins what this node has, with the communities, {@code aa:nn} or {@code aa:nn:mm}, that
  *     go with each
+ * @param nodeAddresses of this node: next hops on sessions of another family
  * @param ownAddresses of this node: nobody else's next hop
  * @param problems what of the configuration cannot be used, in sentences
  */
@@ -30,6 +32,7 @@ public record SpeakerSettings(
     List<PeerSettings> peers,
     Map<Prefix, PathAttributes> origins,
     Map<Prefix, InetAddress> gateways,
+    Map<IpFamily, InetAddress> nodeAddresses,
     Set<InetAddress> ownAddresses,
     List<String> problems) {
   public SpeakerSettings {
@@ -37,6 +40,7 @@ public record SpeakerSettings(
     peers = List.copyOf(peers);
     origins = Map.copyOf(origins);
     gateways = Map.copyOf(gateways);
+    nodeAddresses = Map.copyOf(nodeAddresses);
     ownAddresses = Set.copyOf(ownAddresses);
     problems = List.copyOf(problems);
   }

@@ -158,6 +158,9 @@ final class UpdateGroup {
       return known;
     }
     EncodedAttributes encoded = encoder.encode(attributes, family, isLocal, isPassedOn, originator);
+    if (encoded == null) {
+      return null;
+    }
     if (!writer.fits(encoded)) {
       rib.tooLong(attributes);
       return null;
