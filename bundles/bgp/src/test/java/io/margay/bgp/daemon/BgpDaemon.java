@@ -18,7 +18,7 @@ public interface BgpDaemon extends AutoCloseable {
   /** Starts it again as one that forwarded on while it was away. RFC 4724. */
   void restart();
 
-  /** Originates these routes and no other ones. */
+  /** Originates these routes and no other ones; from its start on when it does not run. */
   void announce(Announcement... routes);
 
   boolean isEstablished(InetAddress neighbour);
@@ -34,6 +34,24 @@ public interface BgpDaemon extends AutoCloseable {
 
   /** Asks a neighbour to send its routes again. RFC 2918. */
   void refresh(InetAddress neighbour);
+
+  /** How many UPDATEs, or routes in them, it has had from a neighbour in this session. */
+  long updatesReceived(InetAddress neighbour);
+
+  /** Whether {@link #refresh} is something that it does. */
+  default boolean hasRefresh() {
+    return true;
+  }
+
+  /** Whether its messages may be longer than 4096 bytes. RFC 8654. */
+  default boolean hasExtendedMessages() {
+    return true;
+  }
+
+  /** Whether it tells its IPv6 address over IPv4 by itself. */
+  default boolean hasIpv6OverIpv4() {
+    return true;
+  }
 
   /** What it has to say of a neighbour, in its own words. */
   String describe(InetAddress neighbour);

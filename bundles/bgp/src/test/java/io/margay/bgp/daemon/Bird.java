@@ -51,6 +51,9 @@ public final class Bird implements BgpDaemon {
   @Override
   public void announce(Announcement... routes) {
     announced = List.of(routes);
+    if (!process.isRunning()) {
+      return;
+    }
     process.write("bird.conf", config());
     String answer = process.run(query("configure"));
     if (!answer.contains("Reconfig")) {
@@ -89,6 +92,16 @@ public final class Bird implements BgpDaemon {
   @Override
   public void refresh(InetAddress neighbour) {
     process.run(query("reload", "in", protocol(neighbour)));
+  }
+
+  @Override
+  public long updatesReceived(InetAddress neighbour) {
+    return describe(neighbour)
+        .lines()
+        .map(String::strip)
+        .filter(line -> line.startsWith("Import updates:"))
+        .mapToLong(line -> Long.parseLong(line.split("\\s+")[2]))
+        .sum();
   }
 
   @Override

@@ -13,7 +13,10 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads BIRD's {@code show route primary all}: a line for each route, then its attributes. */
+/**
+ * Reads BIRD's {@code show route primary all}: a line for each route, then its attributes, some of
+ * them on several lines.
+ */
 final class BirdRoutes {
   private static final Pattern ROUTE = Pattern.compile("([0-9a-f.:]+/\\d+) .*\\[(\\w+) .*");
   private static final Pattern ATTRIBUTE = Pattern.compile("\tBGP\\.(\\w+):\\s*(.*)");
@@ -29,6 +32,7 @@ final class BirdRoutes {
   static List<SeenRoute> parse(String output, Set<String> restarting) {
     List<SeenRoute> routes = new ArrayList<>();
     Matcher route = null;
+    String name = "";
     Map<String, String> attributes = new HashMap<>();
     for (String line : output.lines().toList()) {
       Matcher head = ROUTE.matcher(line);
@@ -40,7 +44,10 @@ final class BirdRoutes {
         route = head;
         attributes = new HashMap<>();
       } else if (attribute.matches()) {
-        attributes.put(attribute.group(1), attribute.group(2));
+        name = attribute.group(1);
+        attributes.put(name, attribute.group(2));
+      } else if (line.startsWith("\t\t")) {
+        attributes.merge(name, line, String::concat);
       }
     }
     if (route != null) {

@@ -55,6 +55,10 @@ final class DaemonProcess {
     }
   }
 
+  boolean isRunning() {
+    return process != null && process.isAlive();
+  }
+
   TestNet.Result attempt(List<String> command) {
     return net.exec(command);
   }

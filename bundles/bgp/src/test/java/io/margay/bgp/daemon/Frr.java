@@ -4,6 +4,7 @@ package io.margay.bgp.daemon;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.margay.api.net.Cidr;
 import io.margay.api.net.IpFamily;
 import io.margay.bgp.daemon.Neighbour.Trait;
 import java.io.IOException;
@@ -14,10 +15,14 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** FRR's bgpd without its zebra: it takes every next hop for reachable and every route for used. */
 public final class Frr implements BgpDaemon {
   public static final Path PROGRAM = Path.of("/usr/lib/frr/bgpd");
+
+  private static final int WORDS = 100;
 
   private final DaemonSettings settings;
   private final DaemonProcess process;
@@ -69,35 +74,50 @@ public final class Frr implements BgpDaemon {
   @Override
   public void announce(Announcement... routes) {
     List<Announcement> wanted = List.of(routes);
+    if (!process.isRunning()) {
+      announced = wanted;
+      return;
+    }
     List<String> lines = new ArrayList<>(List.of("configure terminal"));
     for (Announcement route : wanted) {
       lines.addAll(routeMap(route));
     }
     lines.add("router bgp " + settings.asNumber());
+    Set<Cidr> prefixes = wanted.stream().map(Announcement::prefix).collect(Collectors.toSet());
     announced.stream()
-        .filter(r -> !wanted.contains(r))
-        .forEach(r -> lines.addAll(network(r, "no ")));
-    wanted.stream().filter(r -> !announced.contains(r)).forEach(r -> lines.addAll(network(r, "")));
+        .filter(route -> !prefixes.contains(route.prefix()))
+        .forEach(route -> lines.addAll(network(route, "no ")));
+    wanted.stream()
+        .filter(route -> !announced.contains(route))
+        .forEach(route -> lines.addAll(network(route, "")));
     announced = wanted;
     process.run(query(lines.toArray(String[]::new)));
   }
 
   private static List<String> routeMap(Announcement route) {
-    List<String> lines = new ArrayList<>(List.of("route-map " + name(route) + " permit 10"));
-    addSet(lines, "community", route.standard());
-    addSet(lines, "large-community", route.large());
-    addSet(lines, "extcommunity rt", route.targets());
-    route.med().ifPresent(med -> lines.add("set metric " + med));
-    lines.add("exit");
-    if (route.prefix().family() == IpFamily.IPV6) {
-      lines.add("ipv6 prefix-list own permit " + route.prefix());
+    List<String> sets = new ArrayList<>();
+    addSets(sets, "community", route.standard());
+    addSets(sets, "large-community", route.large());
+    addSets(sets, "extcommunity rt", route.targets());
+    route.med().ifPresent(med -> sets.add("set metric " + med));
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < sets.size(); i++) {
+      lines.addAll(List.of(head(route, i), sets.get(i), "on-match next"));
     }
+    lines.addAll(List.of(head(route, sets.size()), "exit"));
     return lines;
   }
 
-  private static void addSet(List<String> lines, String what, List<String> values) {
-    if (!values.isEmpty()) {
-      lines.add("set " + what + " " + String.join(" ", values));
+  private static String head(Announcement route, int clause) {
+    return "route-map " + name(route) + " permit " + (clause + 1);
+  }
+
+  /** Some at a time: a line may have 256 words. */
+  private static void addSets(List<String> sets, String what, List<String> values) {
+    String additive = what.endsWith("community") ? " additive" : "";
+    for (int from = 0; from < values.size(); from += WORDS) {
+      List<String> some = values.subList(from, Math.min(from + WORDS, values.size()));
+      sets.add("set " + what + " " + String.join(" ", some) + additive);
     }
   }
 
@@ -119,9 +139,17 @@ public final class Frr implements BgpDaemon {
 
   @Override
   public boolean isEstablished(InetAddress neighbour) {
-    JsonObject answer = json("show bgp neighbors " + TestNet.text(neighbour) + " json");
-    JsonObject state = answer.getAsJsonObject(TestNet.text(neighbour));
-    return state.get("bgpState").getAsString().equals("Established");
+    return neighbour(neighbour).get("bgpState").getAsString().equals("Established");
+  }
+
+  @Override
+  public long updatesReceived(InetAddress neighbour) {
+    return neighbour(neighbour).getAsJsonObject("messageStats").get("updatesRecv").getAsLong();
+  }
+
+  private JsonObject neighbour(InetAddress address) {
+    String text = TestNet.text(address);
+    return json("show bgp neighbors " + text + " json").getAsJsonObject(text);
   }
 
   @Override
@@ -152,6 +180,11 @@ public final class Frr implements BgpDaemon {
   }
 
   @Override
+  public boolean hasIpv6OverIpv4() {
+    return false;
+  }
+
+  @Override
   public String describe(InetAddress neighbour) {
     return process.run(query("show bgp neighbors " + TestNet.text(neighbour)));
   }
@@ -170,10 +203,6 @@ public final class Frr implements BgpDaemon {
     announced.forEach(route -> text.append(String.join("\n", routeMap(route))).append("\n"));
     text.append(
         """
-        route-map out permit 10
-         match ipv6 address prefix-list own
-         set ipv6 next-hop global %s
-        route-map out permit 20
         router bgp %d
          bgp router-id %s
          bgp cluster-id %s
@@ -186,7 +215,6 @@ public final class Frr implements BgpDaemon {
          timers bgp %d %d
         """
             .formatted(
-                TestNet.text(settings.ipv6()),
                 settings.asNumber(),
                 settings.routerId(),
                 settings.routerId(),
@@ -222,9 +250,6 @@ public final class Frr implements BgpDaemon {
       lines.add(head + " activate");
       if (n.has(Trait.REFLECTOR_CLIENT)) {
         lines.add(head + " route-reflector-client");
-      }
-      if (family == IpFamily.IPV6 && IpFamily.of(n.local()) == IpFamily.IPV4) {
-        lines.add(head + " route-map out out");
       }
       lines.add("exit-address-family");
     }

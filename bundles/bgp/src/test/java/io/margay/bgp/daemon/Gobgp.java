@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.bgp.daemon;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -72,6 +71,9 @@ public final class Gobgp implements BgpDaemon {
     List<Announcement> wanted = List.of(routes);
     List<Announcement> old = announced;
     announced = wanted;
+    if (!process.isRunning()) {
+      return;
+    }
     old.stream().filter(route -> !wanted.contains(route)).forEach(route -> change("del", route));
     wanted.stream().filter(route -> !old.contains(route)).forEach(route -> change("add", route));
   }
@@ -105,17 +107,25 @@ public final class Gobgp implements BgpDaemon {
 
   @Override
   public boolean isEstablished(InetAddress neighbour) {
-    for (JsonElement element : array(process.run(query("neighbor", "-j")))) {
+    JsonObject state = state(neighbour);
+    return state.has("session_state") && state.get("session_state").getAsInt() == ESTABLISHED;
+  }
+
+  @Override
+  public long updatesReceived(InetAddress neighbour) {
+    JsonObject received = state(neighbour).getAsJsonObject("messages").getAsJsonObject("received");
+    return received.has("update") ? received.get("update").getAsLong() : 0;
+  }
+
+  private JsonObject state(InetAddress neighbour) {
+    String json = process.run(query("neighbor", "-j"));
+    for (JsonElement element : JsonParser.parseString(json).getAsJsonArray()) {
       JsonObject state = element.getAsJsonObject().getAsJsonObject("state");
       if (state.get("neighbor_address").getAsString().equals(TestNet.text(neighbour))) {
-        return state.has("session_state") && state.get("session_state").getAsInt() == ESTABLISHED;
+        return state;
       }
     }
     throw new AssertionError("no neighbour " + neighbour);
-  }
-
-  private static JsonArray array(String json) {
-    return JsonParser.parseString(json).getAsJsonArray();
   }
 
   @Override
@@ -138,6 +148,16 @@ public final class Gobgp implements BgpDaemon {
   @Override
   public void refresh(InetAddress neighbour) {
     throw new UnsupportedOperationException("GoBGP evaluates again what it keeps");
+  }
+
+  @Override
+  public boolean hasRefresh() {
+    return false;
+  }
+
+  @Override
+  public boolean hasExtendedMessages() {
+    return false;
   }
 
   @Override

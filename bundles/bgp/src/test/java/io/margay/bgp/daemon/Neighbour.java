@@ -38,22 +38,25 @@ public record Neighbour(
     traits = Set.copyOf(traits);
   }
 
-  /** A session that carries both families over IPv4. */
-  public static Neighbour of(int local, int remote, long asNumber) {
-    return new Neighbour(
-        TestNet.ipv4(local),
-        TestNet.ipv4(remote),
-        asNumber,
-        EnumSet.allOf(IpFamily.class),
-        Optional.empty(),
-        Set.of());
+  /** A session over IPv4 that carries IPv4. */
+  public static Neighbour overIpv4(int local, int remote, long asNumber) {
+    return of(TestNet.ipv4(local), TestNet.ipv4(remote), asNumber);
   }
 
-  /** The same between the IPv6 addresses. */
+  /** A session over IPv6 that carries IPv6. */
   public static Neighbour overIpv6(int local, int remote, long asNumber) {
-    Neighbour n = of(local, remote, asNumber);
-    return new Neighbour(
-        TestNet.ipv6(local), TestNet.ipv6(remote), asNumber, n.families, n.password, n.traits);
+    return of(TestNet.ipv6(local), TestNet.ipv6(remote), asNumber);
+  }
+
+  private static Neighbour of(InetAddress local, InetAddress remote, long asNumber) {
+    Set<IpFamily> family = Set.of(IpFamily.of(local));
+    return new Neighbour(local, remote, asNumber, family, Optional.empty(), Set.of());
+  }
+
+  /** The session carries both families. */
+  public Neighbour withBothFamilies() {
+    Set<IpFamily> both = EnumSet.allOf(IpFamily.class);
+    return new Neighbour(local, remote, asNumber, both, password, traits);
   }
 
   public Neighbour withPassword(String value) {

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.bgp;
+
+import io.margay.bgp.daemon.BgpDaemon;
+import io.margay.bgp.daemon.Bird;
+import io.margay.bgp.daemon.DaemonSettings;
+import io.margay.bgp.daemon.Gobgp;
+import io.margay.bgp.daemon.TestNet;
+import java.nio.file.Path;
+
+/** Two of the others between themselves: what fails here is no fault of ours. */
+class BirdAndGobgpIT extends InteropContract {
+  @Override
+  Path[] programs() {
+    return new Path[] {Bird.PROGRAM, Gobgp.PROGRAM};
+  }
+
+  @Override
+  BgpDaemon near(TestNet place, DaemonSettings settings) {
+    return new Bird(place, settings);
+  }
+
+  @Override
+  BgpDaemon far(TestNet place, DaemonSettings settings) {
+    return new Gobgp(place, settings);
+  }
+}
