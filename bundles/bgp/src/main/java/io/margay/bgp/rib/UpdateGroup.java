@@ -154,7 +154,7 @@ final class UpdateGroup {
     boolean isLocal = source.isLocal();
     boolean isPassedOn = key.rules().isExternal() && !isLocal && !source.isExternal();
     if (attributes.export(index) instanceof Export known
-        && known.isFor(this, isLocal, isPassedOn, originator)) {
+        && known.isFor(this, family, isLocal, isPassedOn, originator)) {
       return known;
     }
     EncodedAttributes encoded = encoder.encode(attributes, family, isLocal, isPassedOn, originator);
@@ -165,7 +165,7 @@ final class UpdateGroup {
       rib.tooLong(attributes);
       return null;
     }
-    Export export = new Export(this, encoded, isLocal, isPassedOn, originator);
+    Export export = new Export(this, family, encoded, isLocal, isPassedOn, originator);
     attributes.setExport(index, export);
     return export;
   }

@@ -206,6 +206,20 @@ class RibTest {
   }
 
   @Test
+  void givesOwnRoutesOfEachFamilyANextHopOfIt() {
+    Speaker peer = new Speaker(1, false, false);
+    Prefix v4 = Prefix.of(Cidr.parse("10.1.0.0/26"));
+    Prefix v6 = Prefix.of(Cidr.parse("2001:db8:1::/122"));
+
+    rib.originate(Map.of(v4, PathAttributes.originated(), v6, PathAttributes.originated()));
+    rib.flush();
+
+    assertEquals(Set.of(v4, v6), peer.wire.told().keySet());
+    assertEquals(SELF, peer.wire.told().get(v4).nextHop());
+    assertEquals(SELVES.get(IpFamily.IPV6), peer.wire.told().get(v6).nextHop());
+  }
+
+  @Test
   void tellsALatePeerEverythingInFullMessages() {
     Speaker source = new Speaker(1, false, true);
     PathAttributes one = PathAttributes.originated().withLocalPref(200);
