@@ -134,7 +134,7 @@ apply_by() { # NODE
 make_reflectors() { # COUNT
   local i
   for ((i = 1; i <= $1; i++)); do
-    get_from node1 "node/node$i" |
+    "$home/bin/margay" --state "$dir/nodes/node1" get node "node$i" -o json |
       jq --arg cluster "10.255.0.1" '.spec.bgp.routeReflectorClusterID = $cluster
         | .metadata.labels["route-reflector"] = "true"' | apply_by node1
   done

@@ -141,8 +141,9 @@ public final class Speaker {
     rib.configure(changed.ownAddresses(), changed.clusterId());
     rib.originate(changed.origins());
     learned.setGateways(changed.gateways());
-    followPeers(changed);
+    transport.setPasswords(passwords(changed));
     listen(changed);
+    followPeers(changed);
     if (isFirst) {
       transport.inSeconds(options.deferralSeconds(), this::endRestart);
     }
@@ -152,7 +153,6 @@ public final class Speaker {
   private void followPeers(SpeakerSettings changed) {
     Map<InetAddress, PeerSettings> wanted = new LinkedHashMap<>();
     changed.peers().forEach(peer -> wanted.put(Addresses.withoutZone(peer.address()), peer));
-    transport.setPasswords(passwords(changed));
     // What is new comes before what goes: the routes of a peer that moves are there twice for once.
     List<Peer> added = new ArrayList<>();
     wanted.forEach(

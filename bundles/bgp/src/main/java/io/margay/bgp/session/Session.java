@@ -24,7 +24,14 @@ public final class Session {
   /** A session that was up for so long begins anew with short waits. */
   private static final long STABLE_NANOS = 120_000_000_000L;
 
+  /** Between two connections of the peer. */
+  private static final long SHORTEST_NANOS = 500_000_000L;
+
   private static final double FIRST_WAIT_SECONDS = 1;
+
+  /** At 75 % of it, one attempt a second. */
+  private static final double FIRST_RETRY_SECONDS = 1.34;
+
   private static final double MAX_WAIT_SECONDS = 30;
 
   private static final Runnable NOT_CONNECTING = () -> {};
@@ -70,10 +77,14 @@ public final class Session {
   private Runnable giveUpConnecting = NOT_CONNECTING;
   private Timers.Timer retry = () -> {};
 
-  /** Until then no connection is begun or taken. */
+  /** Until then no connection is begun, and none is taken while it is held down. */
   private long idleUntilNanos = Long.MIN_VALUE;
 
+  private boolean isHeldDown;
+  private long lastAcceptedNanos;
+
   private double waitSeconds = FIRST_WAIT_SECONDS;
+  private int failedAttempts;
   private boolean offersOnlyBasics;
   private int flaps;
   private String lastError = "";
@@ -85,6 +96,7 @@ public final class Session {
     this.host = host;
     this.timers = timers;
     sinceNanos = timers.nanoTime();
+    lastAcceptedNanos = sinceNanos - SHORTEST_NANOS;
   }
 
   /** Begins to connect, unless it is passive. */
@@ -120,12 +132,14 @@ public final class Session {
     endLinks(reason, "reset");
     waitSeconds = FIRST_WAIT_SECONDS;
     idleUntilNanos = Long.MIN_VALUE;
+    isHeldDown = false;
     tryConnect();
   }
 
   /** Ends the session, for so long. */
   public void holdDown(Notification reason, double seconds) {
     endLinks(reason, "held down");
+    isHeldDown = true;
     idleFor(seconds);
   }
 
@@ -155,10 +169,9 @@ public final class Session {
     if (!isStarted || established().isPresent() || outgoing.isPresent()) {
       return;
     }
-    long wait = idleUntilNanos == Long.MIN_VALUE ? 0 : idleUntilNanos - timers.nanoTime();
-    if (wait > 0) {
+    if (isIdle()) {
       updateState();
-      retry = timers.schedule(wait, this::tryConnect);
+      retry = timers.schedule(idleUntilNanos - timers.nanoTime(), this::tryConnect);
     } else if (settings.isPassive()) {
       updateState();
     } else {
@@ -168,6 +181,7 @@ public final class Session {
   }
 
   private void connected(Connection connection) {
+    failedAttempts = 0;
     giveUpConnecting = NOT_CONNECTING;
     outgoing = Optional.of(new Link(this, connection, true));
     outgoing.get().open();
@@ -180,12 +194,11 @@ public final class Session {
       lastError = reason;
       host.changed();
     }
-    retryLater();
-  }
-
-  private void retryLater() {
+    // Soon at first: nodes that start together are not there for each other at once.
+    failedAttempts++;
+    double seconds = Math.min(settings.retrySeconds(), FIRST_RETRY_SECONDS * failedAttempts);
     retry.cancel();
-    retry = timers.inSeconds(timers.jittered(settings.retrySeconds()), this::tryConnect);
+    retry = timers.inSeconds(timers.jittered(seconds), this::tryConnect);
     updateState();
   }
 
@@ -202,9 +215,15 @@ public final class Session {
     if (!isStarted) {
       return Optional.of("the session is stopped");
     }
-    if (idleUntilNanos != Long.MIN_VALUE && idleUntilNanos - timers.nanoTime() > 0) {
+    if (isHeldDown && isIdle()) {
       return Optional.of("the session is held down");
     }
+    if (timers.nanoTime() - lastAcceptedNanos < SHORTEST_NANOS) {
+      // Both ends wait after an error: who comes first begins anew, but not in a tight loop.
+      connection.close();
+      return Optional.empty();
+    }
+    lastAcceptedNanos = timers.nanoTime();
     if (incoming.filter(link -> link.state() != State.ESTABLISHED).isPresent()) {
       // Whoever connects again has given up what it began before.
       incoming.get().end(Notification.of(Notification.CEASE, Notification.COLLISION), "again");
@@ -355,6 +374,10 @@ public final class Session {
     end.received()
         .filter(n -> n.code() == Notification.OPEN && (n.subcode() == 4 || n.subcode() == 7))
         .ifPresent(n -> offersOnlyBasics = true);
+  }
+
+  private boolean isIdle() {
+    return idleUntilNanos != Long.MIN_VALUE && idleUntilNanos - timers.nanoTime() > 0;
   }
 
   private void idleFor(double seconds) {

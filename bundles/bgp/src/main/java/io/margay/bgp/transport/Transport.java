@@ -253,10 +253,11 @@ public final class Transport implements Timers, Executor {
     };
   }
 
-  /** Netty puts the address into its messages, with a slash. */
+  /** Netty puts its function before the reason, and the address behind it. */
   private static String reason(Throwable cause) {
     String text = String.valueOf(cause.getMessage());
-    return text.replaceAll("^.*failed: ", "").replaceAll(": [^ ]*/[0-9a-fA-F:.%]+:[0-9]+$", "");
+    return text.replaceAll("^.* failed( with error\\(-?[0-9]+\\))?: ", "")
+        .replaceAll(": [^ ]*/\\[?[0-9a-fA-F:.%a-z]+\\]?:[0-9]+$", "");
   }
 
   // --- each connection ---

@@ -253,6 +253,21 @@ class RibTest {
     assertEquals(2, listener.wire.endsOfRib());
   }
 
+  /** Attributes of what this node has are alike for both families, but for the next hop. */
+  @Test
+  void tellsItsOwnRoutesOfBothFamilies() {
+    Speaker listener = new Speaker(1, true, false);
+    PathAttributes one = PathAttributes.originated();
+    Prefix v4 = Prefix.of(Cidr.parse("10.9.0.0/16"));
+    Prefix v6 = Prefix.of(Cidr.parse("2001:db8:9::/48"));
+
+    rib.originate(Map.of(v4, one, v6, one));
+    rib.flush();
+
+    assertEquals("10.0.0.1", Ip.text(listener.wire.told().get(v4).nextHop()));
+    assertEquals("2001:db8::ffff", Ip.text(listener.wire.told().get(v6).nextHop()));
+  }
+
   @Test
   void anotherExportPolicyTellsOnlyWhatDiffers() {
     Speaker source = new Speaker(1, true, false);
