@@ -130,14 +130,10 @@ apply_by() { # NODE
   "$home/bin/margay" --state "$dir/nodes/$1" apply -f - > /dev/null
 }
 
-# The first nodes reflect for all others, instead of a mesh.
+# The first nodes reflect for all others, instead of a mesh: each session is there before the one
+# that it replaces would go.
 make_reflectors() { # COUNT
   local i
-  for ((i = 1; i <= $1; i++)); do
-    "$home/bin/margay" --state "$dir/nodes/node1" get node "node$i" -o json |
-      jq --arg cluster "10.255.0.1" '.spec.bgp.routeReflectorClusterID = $cluster
-        | .metadata.labels["route-reflector"] = "true"' | apply_by node1
-  done
   apply_by node1 << 'YAML'
 apiVersion: projectcalico.org/v3
 kind: BGPPeer
@@ -146,7 +142,13 @@ metadata:
 spec:
   nodeSelector: all()
   peerSelector: has(route-reflector)
----
+YAML
+  for ((i = 1; i <= $1; i++)); do
+    "$home/bin/margay" --state "$dir/nodes/node1" get node "node$i" -o json |
+      jq --arg cluster "10.255.0.1" '.spec.bgp.routeReflectorClusterID = $cluster
+        | .metadata.labels["route-reflector"] = "true"' | apply_by node1
+  done
+  apply_by node1 << 'YAML'
 apiVersion: projectcalico.org/v3
 kind: BGPConfiguration
 metadata:

@@ -90,6 +90,7 @@ final class Peer implements SessionHost {
   // --- settings ---
 
   private void configureRoutes() {
+    ribPeer.rename(settings.name());
     ribPeer.configure(
         !settings.isInternal(),
         settings.isReflectorClient(),

@@ -17,7 +17,7 @@ public final class RibPeer {
   /** Position in the RIB; 0 is this speaker. */
   final int index;
 
-  private final String name;
+  private String name;
   private final InetAddress address;
   private boolean isExternal;
   private boolean isClient;
@@ -59,6 +59,11 @@ public final class RibPeer {
     this.allowedOwnAs = allowedOwnAs;
     this.maxPrefixes = maxPrefixes;
     this.importPolicy = importPolicy;
+  }
+
+  /** How it is shown from now on. */
+  public void rename(String shown) {
+    name = shown;
   }
 
   /** Its BGP identifier, of its latest OPEN. */
