@@ -17,7 +17,7 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 
-/** Adds {@link ToldSharing} as a bundle to a copy of the distribution. */
+/** Puts {@link ToldSharing} as a bundle into a copy of the distribution, instead of BGP. */
 public final class SharingBundle {
   private static final String CLASS = ToldSharing.class.getName().replace('.', '/') + ".class";
   private static final String FILE = "bundles/told-sharing.jar";
@@ -37,16 +37,14 @@ public final class SharingBundle {
 
   private SharingBundle() {}
 
-  /** Adds the bundle before core, as one that shares routes is to start before it. */
+  /** Puts the bundle where that of BGP is: before core. */
   public static void addTo(Path home) throws IOException {
     Path jar = home.resolve(FILE);
     write(jar);
     List<String> lines = new ArrayList<>();
     for (String line : Files.readAllLines(home.resolve("bundles.lock"))) {
-      if (line.contains("bundles/io.margay.core-")) {
-        lines.add(sha256(jar) + "  " + FILE);
-      }
-      lines.add(line);
+      boolean isBgp = line.contains("bundles/io.margay.bgp-");
+      lines.add(isBgp ? sha256(jar) + "  " + FILE : line);
     }
     Files.write(home.resolve("bundles.lock"), lines);
   }
