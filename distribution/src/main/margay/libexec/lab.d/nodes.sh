@@ -33,23 +33,19 @@ up() {
   printf '%s=%s\n' families "$families" subnets "$subnets" subnet "$subnet" tor "$tor" \
     > "$dir/lab.conf"
   add_network
-  start_tor
 
   local i
   for ((i = 1; i <= nodes; i++)); do
-    add_node "$i" "$(subnet_of "$i" "$nodes")"
+    # The first half of the nodes is in the first subnet.
+    add_node "$i" $(((i - 1) * subnets / nodes))
     start_agent "node$i"
   done
+  start_tor
   for ((i = 1; i <= nodes; i++)); do
     await_ready "node$i"
-    [ -z "$tor" ] || peer_with_tor "node$i" "$(subnet_of "$i" "$nodes")"
+    [ -z "$tor" ] || peer_with_tor "node$i"
   done
   [ "$reflectors" -eq 0 ] || make_reflectors "$reflectors"
-}
-
-# The first half of the nodes is in the first subnet.
-subnet_of() { # NUMBER NODES
-  echo $((($1 - 1) * subnets / $2))
 }
 
 add_node() { # NUMBER SUBNET
@@ -67,7 +63,8 @@ node_add() {
   add_node "$number" $((subnets - 1))
   start_agent "node$number"
   await_ready "node$number"
-  [ -z "$tor" ] || peer_with_tor "node$number" $((subnets - 1))
+  reload_tor
+  [ -z "$tor" ] || peer_with_tor "node$number"
 }
 
 start_agent() { # NODE

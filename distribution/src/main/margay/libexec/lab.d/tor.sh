@@ -1,17 +1,17 @@
 # shellcheck shell=bash disable=SC2154 # lab sets the names that all parts use
 # SPDX-License-Identifier: Apache-2.0
 # The router as one of a real network: BIRD or GoBGP, with which every node has a session of eBGP.
-# It learns the blocks from the nodes, and tells them of a network of its own, 203.0.113.0/24 or
-# 2001:db8:113::/48. BIRD puts what it learns into the kernel of the router; GoBGP cannot.
+# It learns the blocks from the nodes, and tells them of a network of its own, 198.51.100.0/24 or
+# 2001:db8:100::/48. BIRD puts what it learns into the kernel of the router; GoBGP cannot.
 
 tor_as=65512
 cluster_as=64512
 
-start_tor() {
+start_tor() { # [OPTION_OF_BIRD]
   case $tor in
     bird)
       bird_conf > "$dir/bird.conf"
-      tor_run bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl"
+      tor_run bird -f -c "$dir/bird.conf" -s "$dir/bird.ctl" "$@"
       ;;
     gobgp)
       gobgp_conf > "$dir/gobgp.toml"
@@ -26,8 +26,22 @@ tor_run() { # COMMAND...
   setsid nsenter --net="/run/netns/$router" -- "$@" < /dev/null >> "$dir/tor.log" 2>&1 &
 }
 
+# As after a crash: it has said nothing to anybody.
+restart_tor() {
+  ip netns pids "$router" | xargs -r kill -9
+  rm -f "$dir/bird.ctl"
+  # It takes over the routes that it finds, until its peers have told theirs.
+  start_tor -R
+}
+
 # Something to ask of the daemon, as its own client takes it.
 ask_tor() { # WORD...
+  case $tor:$* in
+    ?*:restart)
+      restart_tor
+      return
+      ;;
+  esac
   case $tor in
     bird) birdc -s "$dir/bird.ctl" "$@" | tail -n +2 ;;
     gobgp) in_netns "$router" gobgp "$@" ;;
@@ -42,32 +56,48 @@ log stderr { info, warning, error, fatal };
 protocol device { scan time 2; }
 protocol direct { ipv4; ipv6; }
 CONF
-  [[ $families != *4* ]] || bird_family ipv4 203.0.113.0/24
-  [[ $families != *6* ]] || bird_family ipv6 2001:db8:113::/48
-  local i
-  for ((i = 0; i < subnets; i++)); do
-    [[ $families != *4* ]] || bird_peers "v4_$i" ipv4 "$(address4 $i 254)" "$(address4 $i 0)/24"
-    [[ $families != *6* ]] || bird_peers "v6_$i" ipv6 "$(address6 $i fe)" "$(address6 $i '')/64"
+  [[ $families != *4* ]] || bird_family ipv4 198.51.100.0/24
+  [[ $families != *6* ]] || bird_family ipv6 2001:db8:100::/48
+  local node address
+  for node in $(list "$dir/nodes"); do
+    for address in $(node_addresses "$node"); do
+      bird_peer "$node" "$address"
+    done
   done
 }
 
 bird_family() { # CHANNEL OWN
   cat << CONF
 protocol static { $1; route $2 blackhole; }
-protocol kernel { $1 { export where source = RTS_BGP; }; merge paths on; persist; scan time 2; }
+protocol kernel { $1 { export where source = RTS_BGP; }; scan time 2; merge paths on; persist; graceful restart on; }
 CONF
 }
 
-bird_peers() { # NAME CHANNEL LOCAL RANGE
+# One protocol for each: a dynamic one is not waited for when BIRD starts again.
+bird_peer() { # NODE ADDRESS
+  local channel=ipv4
+  [[ $2 != *:* ]] || channel=ipv6
   cat << CONF
-protocol bgp $1 {
-  local $3 as $tor_as;
-  neighbor range $4 as $cluster_as;
-  dynamic name "$1_";
+protocol bgp ${1}_$channel {
+  local $(router_beside "$2") as $tor_as;
+  neighbor $2 as $cluster_as;
   graceful restart on;
-  $2 { import all; export where source ~ [ RTS_BGP, RTS_STATIC ]; };
+  connect delay time 1;
+  connect retry time 2;
+  error wait time 1, 5;
+  $channel { import all; export where source ~ [ RTS_BGP, RTS_STATIC ]; };
 }
 CONF
+}
+
+# The router's address in the subnet of a node's.
+router_beside() { # ADDRESS
+  case $1 in
+    172.30.*) address4 0 254 ;;
+    172.31.*) address4 1 254 ;;
+    fd00:6d61:7267:*) address6 0 fe ;;
+    *) address6 1 fe ;;
+  esac
 }
 
 gobgp_conf() {
@@ -105,11 +135,20 @@ CONF
 }
 
 # Sessions of a node with the router of its subnet.
-peer_with_tor() { # NODE SUBNET
-  {
-    [[ $families != *4* ]] || tor_peer "$1" tor4 "$(address4 "$2" 254)"
-    [[ $families != *6* ]] || tor_peer "$1" tor6 "$(address6 "$2" fe)"
-  } | apply_by "$1"
+peer_with_tor() { # NODE
+  local address router
+  for address in $(node_addresses "$1"); do
+    router=$(router_beside "$address")
+    if [[ $address == *:* ]]; then tor_peer "$1" tor6 "$router"; else tor_peer "$1" tor4 "$router"; fi
+  done | apply_by "$1"
+}
+
+# A node has come.
+reload_tor() {
+  if [ "$tor" = bird ]; then
+    bird_conf > "$dir/bird.conf"
+    ask_tor configure > /dev/null
+  fi
 }
 
 tor_peer() { # NODE NAME ADDRESS

@@ -76,12 +76,30 @@ final class Lab implements AutoCloseable {
     return up(nodes, families, 1, labs, home);
   }
 
+  /**
+   * As {@link #up(int, String)}, with other options of {@code margay lab up}, and a distribution of
+   * its own, whose settings may be changed.
+   */
+  static Lab up(String... options) throws IOException {
+    assumeRoot();
+    Path labs = Files.createTempDirectory("margay-it");
+    Path home = ownHome(labs);
+    Shell.run("cp", "-r", Distribution.HOME.toString(), home.toString()).orFail();
+    return up(labs, home, options);
+  }
+
   private static Lab up(int nodes, String families, int subnets, Path labs, Path home)
       throws IOException {
+    String[] size = {Integer.toString(nodes), Integer.toString(subnets)};
+    return up(labs, home, "--nodes", size[0], "--subnets", size[1], "--families", families);
+  }
+
+  private static Lab up(Path labs, Path home, String... options) throws IOException {
     Lab lab = new Lab(labs, home);
-    String[] size = {"--nodes", Integer.toString(nodes), "--subnets", Integer.toString(subnets)};
+    List<String> words = new ArrayList<>(List.of("up"));
+    words.addAll(List.of(options));
     try {
-      lab.run("up", size[0], size[1], size[2], size[3], "--families", families).orFail();
+      lab.run(words.toArray(String[]::new)).orFail();
       return lab;
     } catch (AssertionError e) {
       lab.close();
@@ -91,6 +109,11 @@ final class Lab implements AutoCloseable {
 
   private static Path ownHome(Path labs) {
     return labs.resolveSibling(labs.getFileName() + "-home");
+  }
+
+  /** A file of the settings of {@link #up(String...)}. */
+  Path settings(String file) {
+    return ownHome(labs).resolve("etc").resolve(file);
   }
 
   static void assumeRoot() throws IOException {

@@ -47,6 +47,7 @@ public final class SharingBundle {
       lines.add(isBgp ? sha256(jar) + "  " + FILE : line);
     }
     Files.write(home.resolve("bundles.lock"), lines);
+    Files.delete(home.resolve("etc/io.margay.bgp.cfg"));
   }
 
   private static void write(Path jar) throws IOException {
