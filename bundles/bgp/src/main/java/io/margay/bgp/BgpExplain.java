@@ -72,14 +72,14 @@ public final class BgpExplain implements Command {
   private static Optional<Prefix> longest(Speaker speaker, Prefix wanted) {
     return speaker.settings().isEmpty()
         ? Optional.empty()
-        : speaker.rib().routes(prefix -> prefix.contains(wanted)).stream()
+        : speaker.queries().routes(prefix -> prefix.contains(wanted)).stream()
             .map(RouteView::prefix)
             .max(Comparator.comparingInt(Prefix::length));
   }
 
   private static List<Row> story(Speaker speaker, Prefix prefix) {
     List<Row> rows = new ArrayList<>();
-    for (RouteView view : speaker.rib().routes(prefix::equals)) {
+    for (RouteView view : speaker.queries().routes(prefix::equals)) {
       String state = view.isBest() ? "best" : "lost: " + view.reason();
       rows.add(
           new Row(
@@ -93,7 +93,7 @@ public final class BgpExplain implements Command {
               .map(
                   member ->
                       speaker
-                          .rib()
+                          .queries()
                           .whyNotAdvertised(member, prefix)
                           .map(why -> "no: " + why)
                           .orElse("yes"))

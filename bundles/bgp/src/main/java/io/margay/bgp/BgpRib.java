@@ -43,7 +43,8 @@ public final class BgpRib implements Command {
     List<RouteView> views =
         PeerCommand.ask(
             bgp,
-            speaker -> speaker.settings().map(s -> speaker.rib().routes(wanted)).orElse(List.of()));
+            speaker ->
+                speaker.settings().map(s -> speaker.queries().routes(wanted)).orElse(List.of()));
     views.stream()
         .filter(view -> view.isBest() || invocation.has(ALL))
         .forEach(view -> output.row(RouteRows.learned(view)));

@@ -38,7 +38,7 @@ public final class BgpRibIn implements Command {
       throws CommandException, InterruptedException {
     Predicate<Prefix> wanted = RouteRows.within(invocation.value(RouteRows.PREFIX));
     List<RibPeer> peers = PeerCommand.ask(bgp, invocation, Peer::ribPeer);
-    PeerCommand.ask(bgp, speaker -> speaker.rib().routes(wanted)).stream()
+    PeerCommand.ask(bgp, speaker -> speaker.queries().routes(wanted)).stream()
         .filter(view -> peers.contains(view.peer()))
         .forEach(view -> output.row(RouteRows.learned(view)));
   }

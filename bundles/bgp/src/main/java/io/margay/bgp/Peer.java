@@ -24,7 +24,6 @@ import io.margay.bgp.session.Negotiated;
 import io.margay.bgp.session.Session;
 import io.margay.bgp.session.SessionHost;
 import io.margay.bgp.session.SessionSettings;
-import io.margay.bgp.session.Timers;
 import io.margay.bgp.transport.SocketOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -63,14 +62,7 @@ final class Peer implements SessionHost {
   /** Families that the peer has not told completely yet since its session came up. */
   private final Set<IpFamily> awaited = EnumSet.noneOf(IpFamily.class);
 
-  /** Families whose routes are of an earlier session. */
-  private final Set<IpFamily> stale = EnumSet.noneOf(IpFamily.class);
-
-  private Timers.Timer staleTimer = () -> {};
-
-  /** What it said of itself when its session last came up. */
-  private Optional<Open> lastPeer = Optional.empty();
-
+  private final KeptRoutes kept;
   private long treatedAsWithdraw;
   private long discardedAttributes;
 
@@ -78,6 +70,7 @@ final class Peer implements SessionHost {
     this.speaker = speaker;
     this.settings = settings;
     ribPeer = speaker.rib().addPeer(settings.name(), settings.address());
+    kept = new KeptRoutes(speaker, ribPeer);
     configureRoutes();
     session = new Session(sessionSettings(), this, speaker.timers());
     awaited.addAll(settings.families());
@@ -112,9 +105,9 @@ final class Peer implements SessionHost {
 
   /** What we say of ourselves now: it depends on whether this speaker has just started. */
   private Open open() {
-    Map<IpFamily, Boolean> kept = new EnumMap<>(IpFamily.class);
+    Map<IpFamily, Boolean> forwarding = new EnumMap<>(IpFamily.class);
     // What is in the kernel stays there when this process ends.
-    settings.families().forEach(family -> kept.put(family, true));
+    settings.families().forEach(family -> forwarding.put(family, true));
     boolean carriesBoth =
         settings.families().contains(IpFamily.IPV4)
             && IpFamily.of(settings.address()) == IpFamily.IPV6;
@@ -127,7 +120,8 @@ final class Peer implements SessionHost {
             true,
             carriesBoth ? Set.of(IpFamily.IPV4) : Set.of(),
             Optional.of(
-                new GracefulRestart(speaker.isRestarting(), true, settings.restartSeconds(), kept)),
+                new GracefulRestart(
+                    speaker.isRestarting(), true, settings.restartSeconds(), forwarding)),
             Map.of(),
             Map.of(),
             OptionalInt.empty());
@@ -185,7 +179,7 @@ final class Peer implements SessionHost {
   }
 
   void remove() {
-    staleTimer.cancel();
+    kept.cancel();
     session.stop(Notification.of(Notification.CEASE, Notification.PEER_DECONFIGURED));
     speaker.rib().removePeer(ribPeer);
   }
@@ -227,7 +221,6 @@ final class Peer implements SessionHost {
         this,
         negotiated.families(),
         negotiated.holdSeconds());
-    lastPeer = Optional.of(negotiated.peer());
     history.up(speaker.now());
     ribPeer.identify(negotiated.peer().identifier());
     decoder =
@@ -240,7 +233,7 @@ final class Peer implements SessionHost {
                 Set.of(),
                 negotiated.hasExtendedNextHop()),
             speaker.rib().attributes(!settings.isInternal()));
-    dropWhatIsNotKept(negotiated);
+    kept.sessionIsUp(negotiated.peer());
     awaited.clear();
     awaited.addAll(negotiated.families());
     member =
@@ -254,36 +247,6 @@ final class Peer implements SessionHost {
                     negotiated.families(),
                     negotiated.hasEnhancedRefresh()));
     speaker.changed();
-  }
-
-  /** Routes of before stay only of families whose forwarding the peer says it has kept. */
-  private void dropWhatIsNotKept(Negotiated negotiated) {
-    if (stale.isEmpty()) {
-      return;
-    }
-    Map<IpFamily, Boolean> kept =
-        negotiated
-            .peer()
-            .capabilities()
-            .gracefulRestart()
-            .map(GracefulRestart::families)
-            .orElse(Map.of());
-    Set<IpFamily> gone = EnumSet.copyOf(stale);
-    gone.removeIf(family -> kept.getOrDefault(family, false));
-    flushStale(gone);
-  }
-
-  private void flushStale(Set<IpFamily> families) {
-    Set<IpFamily> ended = EnumSet.noneOf(IpFamily.class);
-    ended.addAll(families);
-    ended.retainAll(stale);
-    stale.removeAll(ended);
-    if (!ended.isEmpty()) {
-      speaker.rib().removeRoutes(ribPeer, ended::contains, true);
-    }
-    if (stale.isEmpty()) {
-      staleTimer.cancel();
-    }
   }
 
   private GroupKey groupKey(Connection connection, Negotiated negotiated) {
@@ -362,7 +325,7 @@ final class Peer implements SessionHost {
   }
 
   private void endOfRib(IpFamily family) {
-    flushStale(EnumSet.of(family));
+    kept.told(family);
     if (awaited.remove(family)) {
       speaker.changed();
     }
@@ -373,11 +336,8 @@ final class Peer implements SessionHost {
     IpFamily family = refresh.family().orElseThrow();
     switch (refresh.subtype()) {
       case RouteRefresh.REQUEST -> member.ifPresent(m -> speaker.rib().refresh(m, family));
-      case RouteRefresh.BEGIN -> {
-        stale.add(family);
-        speaker.rib().markStale(ribPeer, family::equals);
-      }
-      case RouteRefresh.END -> flushStale(EnumSet.of(family));
+      case RouteRefresh.BEGIN -> kept.toldAgain(family);
+      case RouteRefresh.END -> kept.told(family);
       default -> LOG.debug("Refresh is ignored peer={} subtype={}", this, refresh.subtype());
     }
   }
@@ -391,67 +351,12 @@ final class Peer implements SessionHost {
   public void down(End end) {
     LOG.info("Session is down peer={} reason={}", this, end.reason());
     history.down(speaker.now(), end.reason());
-    Set<IpFamily> kept = keptBy(end);
     member.ifPresent(speaker.rib()::leave);
     member = Optional.empty();
-    Set<IpFamily> lost = EnumSet.allOf(IpFamily.class);
-    lost.removeAll(kept);
-    stale.removeAll(lost);
-    speaker.rib().removeRoutes(ribPeer, lost::contains, false);
-    if (!kept.isEmpty()) {
-      // What is stale already is not kept for another restart: its timer runs on.
-      boolean isFirst = stale.isEmpty();
-      speaker.rib().markStale(ribPeer, kept::contains);
-      stale.addAll(kept);
-      if (isFirst) {
-        int seconds = lastPeer.get().capabilities().gracefulRestart().orElseThrow().seconds();
-        staleTimer = speaker.timers().inSeconds(seconds, this::staleExpired);
-      }
-    } else {
-      staleTimer.cancel();
-    }
+    kept.sessionIsLost(end, settings.families());
     awaited.clear();
     awaited.addAll(settings.families());
     speaker.changed();
-  }
-
-  /** The families whose routes are kept: the peer restarts gracefully. RFC 4724, RFC 8538. */
-  private Set<IpFamily> keptBy(End end) {
-    Set<IpFamily> kept = EnumSet.noneOf(IpFamily.class);
-    Optional<GracefulRestart> restart =
-        lastPeer.flatMap(peer -> peer.capabilities().gracefulRestart());
-    if (restart.isEmpty() || restart.get().seconds() == 0) {
-      return kept;
-    }
-    boolean isSpoken = end.sent().isPresent() || end.received().isPresent();
-    boolean mayKeep = !isSpoken || restart.get().hasNotifications() && isSoft(end);
-    if (mayKeep) {
-      kept.addAll(restart.get().families().keySet());
-      kept.retainAll(settings.families());
-    }
-    return kept;
-  }
-
-  /** Whether both would go on where they were; what an operator ends is ended. */
-  private static boolean isSoft(End end) {
-    return end.sent().or(end::received).filter(Peer::isGraceful).isPresent();
-  }
-
-  private static boolean isGraceful(Notification n) {
-    return switch (n.code()) {
-      case Notification.HOLD_TIMER_EXPIRED, Notification.SEND_HOLD_TIMER_EXPIRED -> true;
-      case Notification.CEASE ->
-          switch (n.subcode()) {
-            case Notification.ADMIN_RESET, Notification.OTHER_CONFIGURATION_CHANGE -> true;
-            default -> false;
-          };
-      default -> false;
-    };
-  }
-
-  private void staleExpired() {
-    LOG.info("The restart time is over, stale routes go peer={}", this);
-    flushStale(EnumSet.copyOf(stale));
   }
 
   @Override
@@ -503,12 +408,12 @@ final class Peer implements SessionHost {
 
   /** What it has been told; empty while its session is not up. */
   Map<Prefix, PathAttributes> advertised() {
-    return member.map(speaker.rib()::advertised).orElse(Map.of());
+    return member.map(speaker.queries()::advertised).orElse(Map.of());
   }
 
   /** How many prefixes it has been told and not been told to forget. */
   int advertisedCount() {
-    return member.map(speaker.rib()::advertisedCount).orElse(0);
+    return member.map(speaker.queries()::advertisedCount).orElse(0);
   }
 
   /** For others to show. */
@@ -549,7 +454,7 @@ final class Peer implements SessionHost {
   }
 
   Set<IpFamily> stale() {
-    return Set.copyOf(stale);
+    return kept.families();
   }
 
   Set<IpFamily> awaited() {

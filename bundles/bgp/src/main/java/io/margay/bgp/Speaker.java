@@ -7,6 +7,7 @@ import io.margay.bgp.codec.Notification;
 import io.margay.bgp.policy.PeerSettings;
 import io.margay.bgp.policy.SpeakerSettings;
 import io.margay.bgp.rib.Rib;
+import io.margay.bgp.rib.RibQueries;
 import io.margay.bgp.session.Connection;
 import io.margay.bgp.session.Timers;
 import io.margay.bgp.transport.Transport;
@@ -226,6 +227,11 @@ public final class Speaker {
 
   Rib rib() {
     return rib;
+  }
+
+  /** What can be asked of the routes; when there are settings. */
+  RibQueries queries() {
+    return new RibQueries(rib);
   }
 
   Transport transport() {

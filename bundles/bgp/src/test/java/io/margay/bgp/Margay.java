@@ -140,7 +140,7 @@ final class Margay implements BgpDaemon {
   public List<SeenRoute> learned(IpFamily family) {
     return ask(
         s ->
-            s.rib().routes(prefix -> prefix.family() == family).stream()
+            s.queries().routes(prefix -> prefix.family() == family).stream()
                 .filter(route -> route.isBest() && !route.peer().isLocal())
                 .map(Margay::seen)
                 .toList());

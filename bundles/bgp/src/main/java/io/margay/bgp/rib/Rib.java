@@ -16,9 +16,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +49,7 @@ public final class Rib {
   private final List<Decision> decisions = new ArrayList<>();
   private final Map<GroupKey, UpdateGroup> groups = new HashMap<>();
   private final Map<Integer, CatchUp> catchUps = new HashMap<>();
-  private final AttributeTable[] attributes = {new AttributeTable(), new AttributeTable()};
-  private final AttributeTable changedAttributes = new AttributeTable();
+  private final Attributes attributes = new Attributes();
   private final IntList[] dirty = {new IntList(), new IntList()};
   private final BitSet[] isDirty = {new BitSet(), new BitSet()};
   private final IntList[] unused = {new IntList(), new IntList()};
@@ -63,8 +60,6 @@ public final class Rib {
   private Set<InetAddress> ownAddresses = Set.of();
   private int clusterId;
   private boolean isDeferred;
-  private int sweep;
-  private int sweepAt = 4096;
 
   /**
    * An empty RIB.
@@ -94,7 +89,7 @@ public final class Rib {
 
   /** Where the attributes of a kind of peer are kept; to be given to its decoder. */
   public AttributeTable attributes(boolean isExternal) {
-    return attributes[isExternal ? 1 : 0];
+    return attributes.toldBy(isExternal);
   }
 
   /** Somebody new who may have routes. */
@@ -121,6 +116,10 @@ public final class Rib {
     return peers.get(index);
   }
 
+  Decision decision(IpFamily family) {
+    return decisions.get(family.ordinal());
+  }
+
   List<RouteTable> tables() {
     return tables;
   }
@@ -130,7 +129,7 @@ public final class Rib {
   }
 
   PathAttributes internChanged(PathAttributes changed) {
-    return changedAttributes.intern(changed);
+    return attributes.changed(changed);
   }
 
   void tooLong(PathAttributes tooLong) {
@@ -502,7 +501,7 @@ public final class Rib {
         }
       }
     }
-    sweepAttributes();
+    attributes.sweep(tables);
   }
 
   private void decide(RouteTable table, int prefix) {
@@ -558,106 +557,5 @@ public final class Rib {
       }
     }
     list.clear();
-  }
-
-  private void sweepAttributes() {
-    int size = attributes[0].size() + attributes[1].size() + changedAttributes.size();
-    if (size < sweepAt) {
-      return;
-    }
-    sweep++;
-    for (RouteTable table : tables) {
-      for (int prefix = 0; prefix < table.prefixes.end(); prefix++) {
-        for (int r = table.first(prefix); r != RouteTable.NONE; r = table.next(r)) {
-          AttributeTable.mark(table.received(r), sweep);
-          if (table.effective(r) != null) {
-            AttributeTable.mark(table.effective(r), sweep);
-          }
-        }
-      }
-    }
-    attributes[0].sweep(sweep);
-    attributes[1].sweep(sweep);
-    changedAttributes.sweep(sweep);
-    size = attributes[0].size() + attributes[1].size() + changedAttributes.size();
-    sweepAt = Math.max(4096, 2 * size);
-  }
-
-  // --- to be shown ---
-
-  /** Routes of the prefixes that are wanted, ordered by prefix, of each the best first. */
-  public List<RouteView> routes(Predicate<Prefix> wanted) {
-    List<RouteView> views = new ArrayList<>();
-    for (RouteTable table : tables) {
-      Decision decision = decisions.get(table.family.ordinal());
-      for (int id = 0; id < table.prefixes.end(); id++) {
-        if (table.first(id) == RouteTable.NONE) {
-          continue;
-        }
-        Prefix prefix = table.prefixes.prefix(id);
-        if (wanted.test(prefix)) {
-          int best = table.best(id);
-          for (int r = table.first(id); r != RouteTable.NONE; r = table.next(r)) {
-            views.add(
-                new RouteView(
-                    prefix,
-                    peers.get(table.peer(r)),
-                    table.received(r),
-                    table.effective(r),
-                    r == best,
-                    table.isStale(r),
-                    decision.lost(id, r).reason()));
-          }
-        }
-      }
-    }
-    views.sort((a, b) -> a.prefix().compareTo(b.prefix()));
-    return views;
-  }
-
-  /** What a peer has been told, by prefix, as what was made of the best route. */
-  public Map<Prefix, PathAttributes> advertised(Member member) {
-    Map<Prefix, PathAttributes> told = new TreeMap<>();
-    for (RouteTable table : tables) {
-      AdjRibOut out = member.group.table(table.family);
-      for (int id = 0; id < table.prefixes.end(); id++) {
-        Export export = out.seenBy(member.peer.index, id);
-        if (export != null && member.families.contains(table.family)) {
-          told.put(table.prefixes.prefix(id), export.encoded.decoded(table.family));
-        }
-      }
-    }
-    return told;
-  }
-
-  /** How many prefixes a peer has been told. */
-  public int advertisedCount(Member member) {
-    int count = 0;
-    for (RouteTable table : tables) {
-      AdjRibOut out = member.group.table(table.family);
-      for (int id = 0; id < table.prefixes.end(); id++) {
-        if (member.families.contains(table.family) && out.seenBy(member.peer.index, id) != null) {
-          count++;
-        }
-      }
-    }
-    return count;
-  }
-
-  /** Why a peer is not told of a prefix, in words; empty when it is. */
-  public Optional<String> whyNotAdvertised(Member member, Prefix prefix) {
-    RouteTable table = table(prefix.family());
-    int id = table.prefixes.find(prefix);
-    int best = id < 0 ? RouteTable.NONE : table.best(id);
-    if (best == RouteTable.NONE) {
-      return Optional.of("there is no route that is used");
-    }
-    if (!member.families.contains(prefix.family())) {
-      return Optional.of("the session does not carry " + prefix.family());
-    }
-    if (member.group.table(prefix.family()).seenBy(member.peer.index, id) != null) {
-      return Optional.empty();
-    }
-    return Optional.of(member.group.whyNot(table, id, best, member));
   }
 }
