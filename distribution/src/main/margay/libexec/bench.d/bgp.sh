@@ -188,7 +188,12 @@ bgp_start() { # SPEAKER KIND SESSIONS
     bird) bgp_bird "$2" > "$at" ;;
     frr) bgp_frr "$2" > "$at" ;;
     gobgp) bgp_gobgp > "$at" ;;
-    openbgpd) bgp_openbgpd "$2" > "$at" && chmod 600 "$at" ;;
+    openbgpd)
+      bgp_openbgpd "$2" > "$at"
+      chmod 600 "$at"
+      # Where its processes confine themselves; its package has the folder made at boot.
+      mkdir -p /run/openbgpd
+      ;;
   esac
   local in_dut=(setsid ip netns exec "$run-dut")
   case $1 in
