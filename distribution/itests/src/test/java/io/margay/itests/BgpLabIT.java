@@ -163,13 +163,9 @@ class BgpLabIT {
             }
 
             loss.assertNone();
-            assertEquals(List.of(), routes(first));
-            assertEquals(List.of(), routes(second));
+            assertEquals(List.of(), first.routeChanges());
+            assertEquals(List.of(), second.routeChanges());
           }
         });
-  }
-
-  private static List<String> routes(KernelMonitor monitor) {
-    return monitor.changes().stream().filter(line -> line.startsWith("[ROUTE]")).toList();
   }
 }

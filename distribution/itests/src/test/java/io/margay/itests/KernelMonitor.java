@@ -43,6 +43,16 @@ final class KernelMonitor implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * Those of routes that the kernel did not make by itself, as it does when a link-local address
+   * turns out to be nobody else's, seconds after its link has come.
+   */
+  List<String> routeChanges() {
+    return changes().stream()
+        .filter(line -> line.startsWith("[ROUTE]") && !line.contains(" proto kernel "))
+        .toList();
+  }
+
   private boolean markIsSeen() {
     String mark = MARK + ++marks;
     Shell.run("ip", "-n", netns, "route", "add", "blackhole", mark).orFail();

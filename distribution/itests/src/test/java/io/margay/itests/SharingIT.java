@@ -112,10 +112,8 @@ class SharingIT {
 
       assertEquals(
           List.of(),
-          monitor.changes().stream()
-              .filter(line -> line.startsWith("[ROUTE]") && !line.contains("198.18.5.0/24"))
-              // Of addresses, such as those that the links of this test give themselves.
-              .filter(line -> !line.contains(" proto kernel "))
+          monitor.routeChanges().stream()
+              .filter(line -> !line.contains("198.18.5.0/24"))
               .toList());
     }
     assertEquals("kernel", source(peerBlock));
