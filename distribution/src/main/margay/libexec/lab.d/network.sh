@@ -74,9 +74,8 @@ add_outside() {
 # ---- what the router knows of the pods
 
 # A router of a real network learns the blocks by BGP, as this one does with --tor bird. Otherwise it
-# is told what the store says: each
-# block goes to its node, and so does each address of a pod or tunnel, which another node's block
-# may have lent.
+# is told what the store says: each block goes to its node, and so does each address of a pod or
+# tunnel, which another node's block may have lent.
 sync_routes() {
   [ "$subnets" -gt 1 ] && [ "$tor" != bird ] || return 0
   local wanted actual

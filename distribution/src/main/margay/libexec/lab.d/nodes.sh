@@ -45,6 +45,7 @@ up() {
     await_ready "node$i"
     [ -z "$tor" ] || peer_with_tor "node$i"
   done
+  [ -z "$tor" ] || await_tor
   [ "$reflectors" -eq 0 ] || make_reflectors "$reflectors"
 }
 
@@ -94,6 +95,16 @@ await_ready() { # NODE
     sleep 0.02
   done
   printf '%-8s ready  %s\n' "$1" "$(node_addresses "$1")"
+}
+
+status() {
+  local node state
+  for node in $(list "$dir/nodes"); do
+    state=stopped
+    ! agent_runs "$node" || state=runs
+    printf '%-8s %-8s %s\n' "$node" $state "$(node_addresses "$node")"
+  done
+  [ -z "$tor" ] || tor_sessions
 }
 
 node_addresses() { # NODE

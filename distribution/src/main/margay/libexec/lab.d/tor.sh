@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # lab sets the names that all parts use
 # SPDX-License-Identifier: Apache-2.0
 # The router as one of a real network: BIRD or GoBGP, with which every node has a session of eBGP.
-# It learns the blocks from the nodes, and tells them of a network of its own, 198.51.100.0/24 or
-# 2001:db8:100::/48. BIRD puts what it learns into the kernel of the router; GoBGP cannot.
+# It learns the blocks from the nodes. BIRD puts what it learns into the kernel of the router, and
+# tells the nodes of a network of its own, 198.51.100.0/24 or 2001:db8:100::/48; GoBGP does neither.
 
 tor_as=65512
 cluster_as=64512
@@ -26,12 +26,38 @@ tor_run() { # COMMAND...
   setsid nsenter --net="/run/netns/$router" -- "$@" < /dev/null >> "$dir/tor.log" 2>&1 &
 }
 
+await_tor() {
+  local deadline=$((SECONDS + ready_seconds))
+  until tor_sessions > /dev/null 2>&1; do
+    [ $SECONDS -lt $deadline ] ||
+      fail "$tor does not answer (log: $dir/tor.log): $(tail -n 3 "$dir/tor.log")"
+    sleep 0.02
+  done
+}
+
 # As after a crash: it has said nothing to anybody.
 restart_tor() {
-  ip netns pids "$router" | xargs -r kill -9
+  local deadline=$((SECONDS + 15)) pid pids
+  pids=$(ip netns pids "$router")
+  [ -z "$pids" ] || xargs kill -9 <<< "$pids"
+  # Until then its port is taken.
+  for pid in $pids; do
+    until has_ended "$pid"; do
+      [ $SECONDS -lt $deadline ] || fail "$tor does not end"
+      sleep 0.02
+    done
+  done
   rm -f "$dir/bird.ctl"
   # It takes over the routes that it finds, until its peers have told theirs.
   start_tor -R
+  await_tor
+}
+
+tor_sessions() {
+  case $tor in
+    bird) ask_tor show protocols | awk 'NR == 1 || $2 == "BGP"' ;;
+    gobgp) ask_tor neighbor ;;
+  esac
 }
 
 # Something to ask of the daemon, as its own client takes it.
