@@ -4,6 +4,7 @@ package io.margay.itests;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.margay.itests.sharing.BundleStop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,7 +25,7 @@ class BgpLabIT {
 
   @BeforeAll
   static void fourNodesAndARouter() throws IOException {
-    lab = Lab.up("--nodes", "4", "--subnets", "2", "--tor", "bird");
+    lab = Lab.up(BundleStop::addTo, "--nodes", "4", "--subnets", "2", "--tor", "bird");
     for (int node = 1; node <= 4; node++) {
       lab.run("pod", "add", "node" + node, "of-node" + node).orFail();
     }
@@ -126,18 +127,43 @@ class BgpLabIT {
           // At once: an empty file would be a change of its own.
           Path file = Files.writeString(lab.settings("../bgp.new"), "holdSeconds = 81\n");
           Files.move(file, lab.settings("io.margay.bgp.cfg"), StandardCopyOption.REPLACE_EXISTING);
-          Lab.await(
-              "another speaker",
-              () -> lab.run("exec", "node1", "bgp:peer node2").toString().contains("81 s"));
+          for (int node = 1; node <= 4; node++) {
+            String name = "node" + node;
+            // The nodes have one folder of settings, and look when they do; the router offers more.
+            Lab.await(
+                "another speaker of " + name,
+                () -> lab.run("exec", name, "bgp:peer tor4-" + name).toString().contains("81 s"));
+          }
         });
     assertTrue(!first.equals(lab.rows("node1", "bgp:peers").toString()), first);
+  }
+
+  @Test
+  void aBundleThatIsStoppedTakesNoRouteWithIt() throws Exception {
+    assertUnnoticed(
+        () -> {
+          lab.run("exec", "node1", "test:bundle stop io.margay.bgp").orFail();
+          Lab.await(
+              "node2 keeps the routes of node1",
+              () -> lab.run("exec", "node2", "bgp:peers").orFail().contains("are kept while"));
+          assertTrue(lab.run("exec", "node1", "bgp:peers").exitCode() != 0);
+          lab.run("exec", "node1", "test:bundle start io.margay.bgp").orFail();
+        });
   }
 
   @Test
   void aSwitchOfTheModeResetsNoSession() throws Exception {
     String before = flaps();
 
-    lab.run("switch-test", "--modes", "vxlan,ipip,direct", "--pps", "1000").orFail();
+    Loss.untilValid(
+        () -> {
+          try (Loss loss = Loss.in(lab, 3000)) {
+            for (String mode : List.of("vxlan", "ipip", "direct")) {
+              lab.run("exec", "node1", "mode:switch default-ipv4-ippool " + mode).orFail();
+            }
+            loss.assertNone();
+          }
+        });
 
     assertEquals(before, flaps());
   }

@@ -81,10 +81,21 @@ final class Lab implements AutoCloseable {
    * its own, whose settings may be changed.
    */
   static Lab up(String... options) throws IOException {
+    return up(home -> {}, options);
+  }
+
+  /** What is done to a copy of the distribution before it is used. */
+  interface Change {
+    void make(Path home) throws IOException;
+  }
+
+  /** As {@link #up(String...)}, with a distribution that is changed before. */
+  static Lab up(Change change, String... options) throws IOException {
     assumeRoot();
     Path labs = Files.createTempDirectory("margay-it");
     Path home = ownHome(labs);
     Shell.run("cp", "-r", Distribution.HOME.toString(), home.toString()).orFail();
+    change.make(home);
     return up(labs, home, options);
   }
 

@@ -112,9 +112,7 @@ class SharingIT {
 
       assertEquals(
           List.of(),
-          monitor.routeChanges().stream()
-              .filter(line -> !line.contains("198.18.5.0/24"))
-              .toList());
+          monitor.routeChanges().stream().filter(line -> !line.contains("198.18.5.0/24")).toList());
     }
     assertEquals("kernel", source(peerBlock));
 
