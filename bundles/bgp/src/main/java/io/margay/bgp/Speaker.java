@@ -55,7 +55,7 @@ public final class Speaker {
   private final LearnedTable learned;
   private final Runnable onChange;
   private final Map<InetAddress, Peer> peers = new LinkedHashMap<>();
-  private final List<String> failures = new ArrayList<>();
+  private List<String> failures = List.of();
   private Optional<SpeakerSettings> settings = Optional.empty();
   private Rib rib;
   private boolean isRestarting = true;
@@ -116,7 +116,7 @@ public final class Speaker {
     transport.execute(
         () -> {
           peers.values().forEach(Peer::abandon);
-          transport.listen(List.of(), connection -> {});
+          transport.listen(List.of(), connection -> {}, () -> {});
         });
     transport.close();
   }
@@ -183,20 +183,26 @@ public final class Speaker {
 
   private void listen(SpeakerSettings changed) {
     List<InetSocketAddress> addresses = new ArrayList<>();
-    if (changed.peers().isEmpty()) {
-      // Nobody may connect: the port stays free for another speaker.
-      failures.clear();
-    } else if (changed.listenAddresses().isEmpty()) {
+    boolean isAnybody = !changed.peers().isEmpty();
+    // Where nobody may connect, the port stays free for another speaker.
+    if (isAnybody && changed.listenAddresses().isEmpty()) {
       addresses.add(new InetSocketAddress(any(4), changed.listenPort()));
       addresses.add(new InetSocketAddress(any(16), changed.listenPort()));
-    } else {
+    } else if (isAnybody) {
       changed
           .listenAddresses()
           .forEach(a -> addresses.add(new InetSocketAddress(a, changed.listenPort())));
     }
-    failures.clear();
-    failures.addAll(transport.listen(addresses, this::accepted));
-    failures.forEach(failure -> LOG.error("Peers cannot connect reason={}", failure));
+    transport.listen(addresses, this::accepted, this::listening);
+  }
+
+  private void listening() {
+    List<String> now = transport.listenFailures();
+    if (!now.equals(failures)) {
+      failures = now;
+      failures.forEach(failure -> LOG.error("Peers cannot connect reason={}", failure));
+      changed();
+    }
   }
 
   private static InetAddress any(int bytes) {
@@ -326,7 +332,7 @@ public final class Speaker {
 
   /** What this speaker cannot do, in sentences. */
   List<String> failures() {
-    return List.copyOf(failures);
+    return failures;
   }
 
   /** Connections of strangers. */

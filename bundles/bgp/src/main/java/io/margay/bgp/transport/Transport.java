@@ -28,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ import java.util.function.Consumer;
 public final class Transport implements Timers, Executor {
   private static final int CONNECT_MILLIS = 10_000;
   private static final int BACKLOG = 1024;
+  private static final double LISTEN_RETRY_SECONDS = 2;
   private static final WriteBufferWaterMark WATER_MARK =
       new WriteBufferWaterMark(256 * 1024, 1024 * 1024);
 
@@ -54,6 +56,7 @@ public final class Transport implements Timers, Executor {
   private final EventLoop loop;
   private final Inbox inbox = new Inbox();
   private final Map<InetSocketAddress, Channel> listeners = new HashMap<>();
+  private final Map<InetSocketAddress, String> listenFailures = new LinkedHashMap<>();
   private Map<InetAddress, byte[]> keys = Map.of();
 
   public Transport() {
@@ -100,25 +103,31 @@ public final class Transport implements Timers, Executor {
   }
 
   /**
-   * Listens on these addresses and on no others; those that stay are not touched.
+   * Listens on these addresses and on no others; those that stay are not touched. One that cannot
+   * be listened on, because it is another process's or not there, is tried again and again.
    *
    * @param accepted gets each connection, of which nothing is read before it is listened to
-   * @return what cannot be listened on, in words
+   * @param changed called when {@link #listenFailures} has changed
    */
-  public List<String> listen(List<InetSocketAddress> addresses, Consumer<Connection> accepted) {
+  public void listen(
+      List<InetSocketAddress> addresses, Consumer<Connection> accepted, Runnable changed) {
     List<InetSocketAddress> gone = new ArrayList<>(listeners.keySet());
     gone.removeAll(addresses);
     gone.forEach(address -> listeners.remove(address).close());
-    List<String> failures = new ArrayList<>();
+    listenFailures.keySet().retainAll(addresses);
     for (InetSocketAddress address : addresses) {
       if (!listeners.containsKey(address)) {
-        bind(address, accepted).ifPresent(failures::add);
+        bind(address, accepted, changed);
       }
     }
-    return failures;
   }
 
-  private Optional<String> bind(InetSocketAddress address, Consumer<Connection> accepted) {
+  /** What cannot be listened on, in words. */
+  public List<String> listenFailures() {
+    return List.copyOf(listenFailures.values());
+  }
+
+  private void bind(InetSocketAddress address, Consumer<Connection> accepted, Runnable changed) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loop)
@@ -143,13 +152,28 @@ public final class Transport implements Timers, Executor {
       bootstrap.option(EpollChannelOption.TCP_MD5SIG, keysFor(address.getAddress()));
     }
     ChannelFuture bound = bootstrap.bind(address);
-    listeners.put(address, bound.channel());
-    // The loop's own thread binds at once: the future is complete.
-    if (bound.isDone() && !bound.isSuccess()) {
-      listeners.remove(address);
-      return Optional.of("cannot listen on " + text(address) + ": " + bound.cause().getMessage());
+    Channel channel = bound.channel();
+    listeners.put(address, channel);
+    bound.addListener(
+        done -> {
+          boolean isWanted = listeners.get(address) == channel;
+          if (done.isSuccess()) {
+            listenFailures.remove(address);
+            changed.run();
+          } else if (isWanted) {
+            listenFailures.put(
+                address, "cannot listen on " + text(address) + ": " + reason(done.cause()));
+            changed.run();
+            inSeconds(LISTEN_RETRY_SECONDS, () -> bindAgain(address, channel, accepted, changed));
+          }
+        });
+  }
+
+  private void bindAgain(
+      InetSocketAddress address, Channel failed, Consumer<Connection> accepted, Runnable changed) {
+    if (listeners.get(address) == failed) {
+      bind(address, accepted, changed);
     }
-    return Optional.empty();
   }
 
   private static String text(InetSocketAddress address) {
