@@ -68,6 +68,7 @@ bgp_case() { # CASE PEERS KIND SESSIONS OPTION...
     for speaker in margay $peers; do
       [ "$speaker" = margay ] || [[ " ${present[*]} " == *" $speaker "* ]] || continue
       at=$scratch/bgp/$name.$speaker
+      echo "bgp: $name, round $((round + 1)) of $most: $speaker" >&2
       bgp_start "$speaker" "$kind" "$sessions"
       ip netns exec "$run-load" timeout 300 "$home/libexec/bgpload" --peer 10.77.0.1 \
         --peer-as 65000 "${@:5}" --pid "$bgp_pid" --timeout 120 > "$at.json" ||
@@ -121,7 +122,9 @@ bgp_trees() {
   local kind
   mkdir -p "$scratch/bgp"
   cp -r "$home" "$scratch/bgp/margay"
-  echo 'installsRoutes = false' > "$scratch/bgp/margay/etc/io.margay.bgp.cfg"
+  # Most of its clients are not there: as a daemon with dynamic neighbours, it waits for none.
+  printf '%s\n' 'installsRoutes = false' 'deferralSeconds = 1' \
+    > "$scratch/bgp/margay/etc/io.margay.bgp.cfg"
   for kind in ebgp rr; do
     bgp_agent "$kind"
     bgp_resources "$kind" | "$home/bin/margay" --state "$scratch/bgp/$kind" apply -f - > /dev/null
@@ -236,7 +239,7 @@ bgp_bird() { # KIND
       ipv4 { import all; export where source = RTS_BGP; }; }"
   }
   if [ "$1" = rr ]; then
-    bgp_bird_range client 10.77.128.0/17 internal 'rr client;'
+    bgp_bird_range rrc 10.77.128.0/17 internal 'rr client;'
   else
     bgp_bird_range feed 10.77.128.0/18 'as 65001' ''
     bgp_bird_range sink 10.77.192.0/18 'as 65002' ''
