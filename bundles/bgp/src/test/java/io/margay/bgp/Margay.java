@@ -36,18 +36,26 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.UnaryOperator;
 
 /** Our speaker in the place of a daemon, in this process. It originates no extended communities. */
 final class Margay implements BgpDaemon {
   private static final int PORT = 179;
-  private static final int HOLD_SECONDS = 30;
   private static final int MAX_ROUTES = 1_000_000;
   private static final int DEFERRAL_SECONDS = 60;
 
+  /** What of a peer only our speaker is asked to follow; the same for all of them. */
+  record Extras(
+      int holdSeconds,
+      OptionalInt maxPrefixes,
+      RoutePolicy importPolicy,
+      RoutePolicy exportPolicy) {
+    static final Extras NONE =
+        new Extras(30, OptionalInt.empty(), RoutePolicy.ACCEPT, RoutePolicy.ACCEPT);
+  }
+
   private final TestNet net;
-  private final DaemonSettings settings;
-  private UnaryOperator<PeerSettings> peers = UnaryOperator.identity();
+  private DaemonSettings settings;
+  private Extras extras = Extras.NONE;
   private List<Announcement> announced = List.of();
   private Optional<Speaker> speaker = Optional.empty();
 
@@ -91,9 +99,10 @@ final class Margay implements BgpDaemon {
     speaker.ifPresent(s -> s.configure(speakerSettings()));
   }
 
-  /** Changes what all peers are configured to be. */
-  void configure(UnaryOperator<PeerSettings> change) {
-    peers = change;
+  /** Follows other settings while it runs, as an agent does. */
+  void configure(DaemonSettings changed, Extras others) {
+    settings = changed;
+    extras = others;
     speaker.ifPresent(s -> s.configure(speakerSettings()));
   }
 
@@ -206,7 +215,7 @@ final class Margay implements BgpDaemon {
         List.of(ipv4, ipv6),
         isReflector ? identifier : 0,
         settings.neighbours().stream()
-            .map(n -> peers.apply(peer(n, isReflector ? identifier : 0)))
+            .map(n -> peer(n, isReflector ? identifier : 0))
             .sorted(Comparator.comparing(PeerSettings::address, Ip::compare))
             .toList(),
         origins,
@@ -238,16 +247,16 @@ final class Margay implements BgpDaemon {
         traits.contains(Trait.TTL_SECURITY) ? OptionalInt.of(1) : OptionalInt.empty(),
         traits.contains(Trait.PASSIVE),
         n.families(),
-        HOLD_SECONDS,
+        extras.holdSeconds(),
         OptionalInt.empty(),
         settings.restartSeconds(),
         traits.contains(Trait.REFLECTOR_CLIENT),
         clusterId,
         NextHopMode.AUTO,
         0,
-        OptionalInt.empty(),
-        RoutePolicy.ACCEPT,
-        RoutePolicy.ACCEPT);
+        extras.maxPrefixes(),
+        extras.importPolicy(),
+        extras.exportPolicy());
   }
 
   @Override

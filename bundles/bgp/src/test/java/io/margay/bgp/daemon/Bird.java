@@ -48,6 +48,16 @@ public final class Bird implements BgpDaemon {
     process.kill();
   }
 
+  /** Lets it do nothing, its connections open. */
+  public void pause() {
+    process.signal("STOP");
+  }
+
+  /** Lets it go on after {@link #pause}. */
+  public void resume() {
+    process.signal("CONT");
+  }
+
   @Override
   public void announce(Announcement... routes) {
     announced = List.of(routes);
@@ -208,6 +218,9 @@ public final class Bird implements BgpDaemon {
     boolean isNear = n.has(Trait.TTL_SECURITY);
     text.append(isNear ? "  multihop 1;\n  ttl security yes;\n" : "  multihop;\n");
     n.password().ifPresent(p -> text.append("  password \"%s\";\n".formatted(p)));
+    if (n.has(Trait.TWO_OCTET_AS)) {
+      text.append("  enable as4 no;\n");
+    }
     if (n.has(Trait.PASSIVE)) {
       text.append("  passive yes;\n");
     }

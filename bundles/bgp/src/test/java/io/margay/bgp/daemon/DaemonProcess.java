@@ -55,6 +55,10 @@ final class DaemonProcess {
     }
   }
 
+  void signal(String name) {
+    run(List.of("kill", "-" + name, Long.toString(process.pid())));
+  }
+
   boolean isRunning() {
     return process != null && process.isAlive();
   }

@@ -29,6 +29,8 @@ public record Neighbour(
     REFLECTOR_CLIENT,
     /** Packets come from a neighbour without a router between. RFC 5082. */
     TTL_SECURITY,
+    /** AS numbers in messages are of two octets. RFC 6793. */
+    TWO_OCTET_AS,
     /** IPv4 prefixes have a next hop of IPv6. RFC 8950. */
     EXTENDED_NEXT_HOP
   }

@@ -98,6 +98,16 @@ public final class TestNet implements AutoCloseable {
     }
   }
 
+  /** A counter of the namespace, such as {@code TcpExtTCPMD5Failure}. */
+  public long counter(String counter) {
+    for (String line : exec(List.of("nstat", "-asz", counter)).output.lines().toList()) {
+      if (line.startsWith(counter)) {
+        return Long.parseLong(line.split("\\s+")[1]);
+      }
+    }
+    throw new AssertionError("no counter " + counter);
+  }
+
   /** Runs a command in the namespace to its end. */
   Result exec(List<String> command) {
     return attempt(inside(command));
