@@ -42,6 +42,7 @@ public record Change(String peer, InetAddress address, String kind, String why) 
     if (!fields.isEmpty()) {
       return new Change(peer.name(), peer.address(), "reset", String.join(", ", fields));
     }
-    return new Change(peer.name(), peer.address(), peer.equals(old) ? "none" : "soft", "");
+    String kind = peer.equals(old) ? "none" : "soft";
+    return new Change(peer.name(), peer.address(), kind, String.join(", ", peer.followedOf(old)));
   }
 }

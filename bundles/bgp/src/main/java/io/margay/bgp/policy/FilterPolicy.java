@@ -54,17 +54,17 @@ public record FilterPolicy(
       return true;
     }
     Prefix wanted = Prefix.of(rule.cidr().get());
-    boolean isRight =
-        switch (rule.matchOperator().orElse(MatchOperator.EQUAL)) {
-          case EQUAL -> wanted.equals(prefix);
-          case NOT_EQUAL -> !wanted.equals(prefix);
-          case IN -> wanted.contains(prefix);
-          case NOT_IN -> !wanted.contains(prefix);
-        };
-    return isRight
-        && rule.prefixLength()
+    // Lengths narrow the prefix down, before the operator says whether it is meant or not.
+    boolean isLong =
+        rule.prefixLength()
             .map(range -> range.min() <= prefix.length() && prefix.length() <= range.max())
             .orElse(true);
+    return switch (rule.matchOperator().orElse(MatchOperator.EQUAL)) {
+      case EQUAL -> isLong && wanted.equals(prefix);
+      case NOT_EQUAL -> !(isLong && wanted.equals(prefix));
+      case IN -> isLong && wanted.contains(prefix);
+      case NOT_IN -> !(isLong && wanted.contains(prefix));
+    };
   }
 
   private static boolean startsWith(PathAttributes attributes, List<Long> numbers) {

@@ -107,7 +107,10 @@ final class Neighbours {
     InetAddress address = to.address();
     Optional<Node> node = nodeOf(address);
     if (node.filter(n -> n.name().equals(self.name())).isPresent()) {
-      return; // A peer of all nodes may be one of them.
+      if (peer.node().isPresent()) {
+        problems.add("BGPPeer " + peer.name() + ": peerIP is the node itself");
+      }
+      return; // A peer of several nodes may be one of them.
     }
     long as = peer.asNumber().or(() -> node.map(this::asNumber)).orElseGet(() -> asNumber(self));
     put(
@@ -182,7 +185,24 @@ final class Neighbours {
               + ", as "
               + known.origin()
               + " says, which holds)");
+    } else if (isOther && !isAlike(known.resource().get(), neighbour.resource().get())) {
+      problems.add(
+          neighbour.origin()
+              + ": "
+              + Ip.text(neighbour.address())
+              + " has other settings by "
+              + known.origin()
+              + ", which hold");
     }
+  }
+
+  private static boolean isAlike(BgpPeer a, BgpPeer b) {
+    return a.localAsNumber().equals(b.localAsNumber())
+        && a.peerIp().equals(b.peerIp())
+        && a.password().equals(b.password())
+        && a.filters().equals(b.filters())
+        && a.nextHopMode() == b.nextHopMode()
+        && a.ttlSecurity().equals(b.ttlSecurity());
   }
 
   long asNumber(Node node) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.bgp.policy;
 
+import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.resource.BgpPeer.NextHopMode;
 import java.net.InetAddress;
@@ -73,6 +74,33 @@ public record PeerSettings(
     add(fields, "password", password.isPresent() != other.password.isPresent());
     add(fields, "families", !families.equals(other.families));
     return fields;
+  }
+
+  /** What differs that an open session follows, by the names of the fields. */
+  Set<String> followedOf(PeerSettings other) {
+    Set<String> fields = new LinkedHashSet<>();
+    add(fields, "password", !password.equals(other.password));
+    add(fields, "ttlSecurity", !ttlSecurity.equals(other.ttlSecurity));
+    add(fields, "nextHopMode", nextHopMode != other.nextHopMode);
+    add(fields, "numAllowedLocalASNumbers", allowedOwnAs != other.allowedOwnAs);
+    add(fields, "max-prefixes", !maxPrefixes.equals(other.maxPrefixes));
+    add(fields, "import", !importPolicy.equals(other.importPolicy));
+    add(fields, "export", !exportPolicy.equals(other.exportPolicy));
+    boolean isOther = isReflectorClient != other.isReflectorClient || clusterId != other.clusterId;
+    add(fields, "reflector", isOther);
+    boolean isLater =
+        holdSeconds != other.holdSeconds
+            || !keepaliveSeconds.equals(other.keepaliveSeconds)
+            || restartSeconds != other.restartSeconds;
+    add(fields, "timers, from the next session on", isLater);
+    add(fields, "name", !name.equals(other.name));
+    return fields;
+  }
+
+  /** Without the password. */
+  @Override
+  public String toString() {
+    return name + " " + Ip.text(address) + " AS " + remoteAs;
   }
 
   private static void add(Set<String> fields, String name, boolean differs) {

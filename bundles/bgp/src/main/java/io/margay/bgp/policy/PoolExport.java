@@ -5,27 +5,23 @@ import io.margay.bgp.codec.PathAttributes;
 import io.margay.bgp.codec.Prefix;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * What Calico's nodes tell their peers: what they have themselves, and what lies in a pool; nothing
  * else that they have learned.
  *
- * @param own what this node has: more specific routes of others in it go nowhere
  * @param silentPools pools with {@code disableBGPExport}
  * @param pools all others
  * @param reflectedRanges of services, that a route reflector passes on
  * @param communities by the prefix in which a route lies
  */
 public record PoolExport(
-    Set<Prefix> own,
     List<Prefix> silentPools,
     List<Prefix> pools,
     List<Prefix> reflectedRanges,
     Map<Prefix, List<String>> communities)
     implements RoutePolicy {
   public PoolExport {
-    own = Set.copyOf(own);
     silentPools = List.copyOf(silentPools);
     pools = List.copyOf(pools);
     reflectedRanges = List.copyOf(reflectedRanges);
@@ -40,17 +36,8 @@ public record PoolExport(
     boolean passes =
         source.isLocal()
             || isIn(reflectedRanges, prefix)
-            || isIn(pools, prefix) && !liesInOwn(prefix);
+            || isIn(pools, prefix) && !source.liesInOwn();
     return passes ? withCommunities(prefix, attributes) : null;
-  }
-
-  private boolean liesInOwn(Prefix prefix) {
-    for (Prefix block : own) {
-      if (block.contains(prefix) && !block.equals(prefix)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static boolean isIn(List<Prefix> ranges, Prefix prefix) {

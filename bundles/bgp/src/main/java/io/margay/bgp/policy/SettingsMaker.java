@@ -88,7 +88,7 @@ public final class SettingsMaker {
     List<String> found = new ArrayList<>();
     neighbours = new Neighbours(view, node, found);
     Map<Prefix, PathAttributes> origins = origins();
-    RoutePolicy export = poolExport(origins.keySet());
+    RoutePolicy export = poolExport();
     List<PeerSettings> peers = new ArrayList<>();
     Map<Prefix, InetAddress> gateways = new HashMap<>();
     for (Neighbour neighbour : neighbours.find()) {
@@ -163,7 +163,13 @@ public final class SettingsMaker {
         PathAttributes.originated().withLocalPref(FilterPolicy.PRIORITY_BASE - priority));
   }
 
-  private RoutePolicy poolExport(Set<Prefix> own) {
+  private static List<String> joined(List<String> some, List<String> others) {
+    Set<String> all = new LinkedHashSet<>(some);
+    all.addAll(others);
+    return List.copyOf(all);
+  }
+
+  private RoutePolicy poolExport() {
     List<Prefix> silent = new ArrayList<>();
     List<Prefix> told = new ArrayList<>();
     for (IpPool pool : view.pools()) {
@@ -179,8 +185,9 @@ public final class SettingsMaker {
     Map<Prefix, List<String>> communities = new HashMap<>();
     configuration
         .prefixAdvertisements()
-        .forEach(a -> communities.put(Prefix.of(a.cidr()), a.communities()));
-    return new PoolExport(own, silent, told, ranges, communities);
+        .forEach(
+            a -> communities.merge(Prefix.of(a.cidr()), a.communities(), SettingsMaker::joined));
+    return new PoolExport(silent, told, ranges, communities);
   }
 
   // --- peers ---
@@ -189,6 +196,10 @@ public final class SettingsMaker {
     Optional<BgpPeer> resource = neighbour.resource();
     long localAs =
         resource.flatMap(BgpPeer::localAsNumber).orElseGet(() -> neighbours.asNumber(self));
+    if (localAs == 0 || neighbour.asNumber() == 0) {
+      problems.add(neighbour.origin() + ": AS number 0 (expected: 1..4294967295, RFC 7607)");
+      return Optional.empty();
+    }
     boolean isInternal = localAs == neighbour.asNumber();
     int clusterId = neighbours.clusterId(self);
     Optional<String> password;

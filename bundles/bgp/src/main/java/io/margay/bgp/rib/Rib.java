@@ -57,6 +57,7 @@ public final class Rib {
   private final int maxRoutes;
   private final Runnable onDirty;
   private BestRoutes bestRoutes = NOBODY;
+  private List<Prefix> own = List.of();
   private Set<InetAddress> ownAddresses = Set.of();
   private int clusterId;
   private boolean isDeferred;
@@ -110,6 +111,22 @@ public final class Rib {
     removeRoutes(peer, family -> true, false);
     flush();
     peers.set(peer.index, null);
+  }
+
+  /** Whether a prefix is a part of what this speaker itself has. */
+  boolean liesInOwn(RouteTable table, int prefix) {
+    long high = table.prefixes.high(prefix);
+    long low = table.prefixes.low(prefix);
+    int length = table.prefixes.length(prefix);
+    for (Prefix block : own) {
+      if (block.family() == table.family
+          && block.length() < length
+          && (high & Prefix.highMask(block.length())) == block.high()
+          && (low & Prefix.lowMask(block.length())) == block.low()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   RibPeer peer(int index) {
@@ -330,6 +347,7 @@ public final class Rib {
 
   /** Makes what this speaker itself has equal to these routes. */
   public void originate(Map<Prefix, PathAttributes> routes) {
+    own(routes.keySet());
     RibPeer local = peers.get(0);
     Set<Prefix> gone = new HashSet<>();
     eachRoute(
@@ -349,6 +367,27 @@ public final class Rib {
           PathAttributes kept = internChanged(told);
           add(table(p.family()), local, p.high(), p.low(), p.length(), kept, kept);
         });
+  }
+
+  /** What others told of parts of a block that has come or gone goes on otherwise. */
+  private void own(Set<Prefix> blocks) {
+    Set<Prefix> changed = new HashSet<>(own);
+    changed.removeAll(blocks);
+    blocks.stream().filter(block -> !own.contains(block)).forEach(changed::add);
+    own = List.copyOf(blocks);
+    if (changed.isEmpty()) {
+      return;
+    }
+    for (RouteTable table : tables) {
+      for (int prefix = 0; prefix < table.prefixes.end(); prefix++) {
+        if (table.best(prefix) != RouteTable.NONE) {
+          Prefix told = table.prefixes.prefix(prefix);
+          if (changed.stream().anyMatch(block -> block.contains(told))) {
+            markDirty(table, prefix);
+          }
+        }
+      }
+    }
   }
 
   // --- who is told ---

@@ -113,7 +113,7 @@ public final class RibPeer {
   }
 
   Source source() {
-    return isLocal() ? Source.LOCAL : new Source(false, isExternal, isClient);
+    return isLocal() ? Source.LOCAL : new Source(false, isExternal, isClient, false);
   }
 
   boolean acceptsAll() {

@@ -7,6 +7,7 @@ import io.margay.bgp.codec.EncodedAttributes;
 import io.margay.bgp.codec.PathAttributes;
 import io.margay.bgp.codec.UpdateWriter;
 import io.margay.bgp.policy.RoutePolicy;
+import io.margay.bgp.policy.Source;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -96,7 +97,9 @@ final class UpdateGroup {
     }
     PathAttributes sent = attributes;
     if (key.exportPolicy() != RoutePolicy.ACCEPT) {
-      sent = key.exportPolicy().apply(table.prefixes.prefix(prefix), attributes, source.source());
+      sent =
+          key.exportPolicy()
+              .apply(table.prefixes.prefix(prefix), attributes, from(table, prefix, source));
       if (sent == null) {
         return null;
       }
@@ -106,6 +109,12 @@ final class UpdateGroup {
     int originator =
         !isReflected ? 0 : sent.originatorId() != 0 ? sent.originatorId() : source.identifier();
     return encoded(table.family, sent, source, originator);
+  }
+
+  /** Where a route comes from, for the policy. */
+  private Source from(RouteTable table, int prefix, RibPeer peer) {
+    Source source = peer.source();
+    return !source.isLocal() && rib.liesInOwn(table, prefix) ? source.withinOwn() : source;
   }
 
   private boolean isFor(RibPeer source, PathAttributes attributes) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class SettingsMakerTest {
   private static final String CLUSTER = ",'routeReflectorClusterID':'10.255.0.1'";
-  private static final Source FROM_PEER = new Source(false, false, false);
+  private static final Source FROM_PEER = new Source(false, false, false, false);
 
   private static View three(String self) {
     return new View(self)
@@ -169,7 +169,8 @@ class SettingsMakerTest {
                 """
                 'serviceClusterIPs':[{'cidr':'10.96.0.0/12'}],
                 'communities':[{'name':'mine','value':'65000:7'}],
-                'prefixAdvertisements':[{'cidr':'10.1.0.0/17','communities':['mine','65000:1:2']}]
+                'prefixAdvertisements':[{'cidr':'10.1.0.0/17','communities':['mine']},
+                  {'cidr':'10.1.0.0/17','communities':['65000:1:2']}]
                 """)
             .settings();
     RoutePolicy export = settings.peers().get(0).exportPolicy();
@@ -183,7 +184,7 @@ class SettingsMakerTest {
     assertEquals(null, export.apply(prefix("10.2.5.0/26"), any, Source.LOCAL));
     assertEquals(any, export.apply(prefix("10.96.0.0/12"), any, Source.LOCAL));
     assertEquals(any, export.apply(prefix("10.1.200.0/26"), any, FROM_PEER));
-    assertEquals(null, export.apply(prefix("10.1.5.7/32"), any, FROM_PEER));
+    assertEquals(null, export.apply(prefix("10.1.5.7/32"), any, FROM_PEER.withinOwn()));
     assertEquals(null, export.apply(prefix("192.0.2.0/24"), any, FROM_PEER));
     assertEquals(null, export.apply(prefix("0.0.0.0/0"), any, FROM_PEER));
   }
@@ -198,6 +199,8 @@ class SettingsMakerTest {
                 """
                 'exportV4':[
                   {'cidr':'10.1.9.0/24','matchOperator':'In','action':'Reject'},
+                  {'cidr':'10.1.0.0/16','matchOperator':'NotIn','prefixLength':{'max':26},
+                   'source':'RemotePeers','peerType':'iBGP','action':'Reject'},
                   {'cidr':'192.0.2.0/24','matchOperator':'Equal','action':'Accept',
                    'operations':[{'prependASPath':{'prefix':[65000,65000]}},
                                  {'addCommunity':{'value':'65000:9'}}]}],
@@ -238,7 +241,10 @@ class SettingsMakerTest {
             .peer("f", "'peerIP':'2001:db8::1'")
             .peer("g", "'peerIP':'10.0.0.5'", "'margay.io/max-prefixes':'many'")
             .peer("h", "'localWorkloadSelector':'all()','asNumber':65000")
+            .peer("i", "'peerIP':'10.0.0.254','asNumber':65500,'localASNumber':7")
+            .peer("j", "'peerIP':'10.0.0.6','localASNumber':0")
             .peer("self", "'peerIP':'10.0.0.1'")
+            .peer("self1", "'node':'node1','peerIP':'10.0.0.1'")
             .settings();
 
     assertEquals(
@@ -249,6 +255,9 @@ class SettingsMakerTest {
             "BGPPeer d: there is no node node9",
             "BGPPeer c: nodeSelector matches no node",
             "BGPPeer b: 10.0.0.254 is AS 65501 (expected: 65500, as BGPPeer a says, which holds)",
+            "BGPPeer i: 10.0.0.254 has other settings by BGPPeer a, which hold",
+            "BGPPeer j: AS number 0 (expected: 1..4294967295, RFC 7607)",
+            "BGPPeer self1: peerIP is the node itself",
             "BGPPeer e: peerSelector matches no node",
             "BGPPeer h: localWorkloadSelector (expected: peerIP or peerSelector; this speaker has"
                 + " no sessions with workloads)"),
@@ -293,7 +302,11 @@ class SettingsMakerTest {
             .settings();
 
     assertEquals(
-        List.of("node2/node2 soft ", "mesh/node3 none ", "tor reset asNumber", "gone removed "),
+        List.of(
+            "node2/node2 soft import, name",
+            "mesh/node3 none ",
+            "tor reset asNumber",
+            "gone removed "),
         Change.between(before, after).stream()
             .map(c -> c.peer() + " " + c.kind() + " " + c.why())
             .toList());
