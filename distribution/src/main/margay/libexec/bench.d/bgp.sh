@@ -13,7 +13,7 @@ bench_bgp() {
   done
   [ ${#present[@]} -gt 0 ] || fail "bgp: there is nobody to compare with; package bird2" 69
   bgp_network
-  bgp_trees
+  bgp_tree
 
   local table=(--as 65001 --sink-as 65002 --src 10.77.191.255 --mode table)
   local k8s=(--as 65000 --src 10.77.128.1 --mode k8s --rr)
@@ -72,8 +72,8 @@ bgp_case() { # CASE PEERS KIND SESSIONS OPTION...
       bgp_start "$speaker" "$kind" "$sessions"
       ip netns exec "$run-load" timeout 300 "$home/libexec/bgpload" --peer 10.77.0.1 \
         --peer-as 65000 "${@:5}" --pid "$bgp_pid" --timeout 120 > "$at.json" ||
-        { bgp_stop "$speaker" && fail "bgp: $name $speaker: $(jq -r .error "$at.json")"; }
-      bgp_stop "$speaker"
+        fail "bgp: $name $speaker: $(jq -r .error "$at.json")"
+      bgp_stop
       bgp_figures < "$at.json" >> "$at.figures"
     done
   done
@@ -116,23 +116,27 @@ bgp_middle() { # FILE FIGURE
 
 # ---- the speakers
 
-# Agents of two kinds, which learn nothing for their own kernel: one with two external peers, and a
-# reflector with a thousand clients.
-bgp_trees() {
-  local kind
+# Agents learn nothing for their own kernel, as the others, and wait for no peer after their start.
+bgp_tree() {
   mkdir -p "$scratch/bgp"
   cp -r "$home" "$scratch/bgp/margay"
-  # Most of its clients are not there: as a daemon with dynamic neighbours, it waits for none.
   printf '%s\n' 'installsRoutes = false' 'deferralSeconds = 1' \
     > "$scratch/bgp/margay/etc/io.margay.bgp.cfg"
-  for kind in ebgp rr; do
-    bgp_agent "$kind"
-    bgp_resources "$kind" | "$home/bin/margay" --state "$scratch/bgp/$kind" apply -f - > /dev/null
-    bgp_stop margay
-  done
 }
 
-bgp_agent() { # KIND
+# An agent with two external peers, or a reflector with so many clients; its store is made once.
+bgp_margay() { # KIND SESSIONS
+  local name=$1$2
+  if [ ! -e "$scratch/bgp/$name" ]; then
+    bgp_agent "$name"
+    bgp_resources "$1" "$2" "$name" |
+      "$home/bin/margay" --state "$scratch/bgp/$name" apply -f - > /dev/null
+    bgp_stop
+  fi
+  bgp_agent "$name"
+}
+
+bgp_agent() { # NAME
   local state=$scratch/bgp/$1 ready='' waits=0
   setsid nsenter --net="/run/netns/$run-dut" -- "$scratch/bgp/margay/bin/margay" agent \
     --node dut --state "$state" --store "$state.db" < /dev/null >> "$state.log" 2>&1 &
@@ -143,7 +147,7 @@ bgp_agent() { # KIND
   done
 }
 
-bgp_resources() { # KIND
+bgp_resources() { # KIND SESSIONS NAME
   local number
   cat << 'YAML'
 apiVersion: projectcalico.org/v3
@@ -162,9 +166,9 @@ YAML
     bgp_peer sink 10.77.192.0 65002
     return
   fi
-  "$home/bin/margay" --state "$scratch/bgp/rr" get node dut -o json |
+  "$home/bin/margay" --state "$scratch/bgp/$3" get node dut -o json |
     jq '.spec.bgp.routeReflectorClusterID = "10.77.0.1"' | sed '1s/^/---\n/'
-  for ((number = 1; number <= 1000; number++)); do
+  for ((number = 1; number <= $2; number++)); do
     bgp_peer "client$number" "10.77.$((128 + number / 256)).$((number % 256))" 65000
   done
 }
@@ -179,11 +183,12 @@ spec: {peerIP: $2, asNumber: $3, filters: [all]}
 YAML
 }
 
+# The agent has a peer for each session; the others take anybody of the network.
 bgp_start() { # SPEAKER KIND SESSIONS
   local at=$scratch/bgp/$1.conf
   case $1 in
     margay)
-      bgp_agent "$2"
+      bgp_margay "$2" "$3"
       flags=$(jvm_flags "$bgp_pid")
       bgp_await_listening
       return
@@ -218,7 +223,7 @@ bgp_await_listening() {
   done
 }
 
-bgp_stop() { # SPEAKER
+bgp_stop() {
   local pids
   pids=$(ip netns pids "$run-dut")
   # shellcheck disable=SC2086 # a list

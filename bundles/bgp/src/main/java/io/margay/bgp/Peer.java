@@ -138,6 +138,7 @@ final class Peer implements SessionHost {
     PeerSettings before = settings;
     if (changed.equals(before)) {
       refreshOpen();
+      regroup(); // An address of the node may have changed.
       return;
     }
     settings = changed;
