@@ -72,7 +72,7 @@ start_agent() { # NODE
   local state=$dir/nodes/$1
   # Not "ip netns exec": it makes a mount namespace, which takes its mounts with it when it goes.
   setsid nsenter --net="/run/netns/$lab-$1" -- "$home/bin/margay" agent \
-    --node "$1" --state "$state" --store "$dir/store.db" \
+    --node "$1" --state "$state" --store "$dir/store.db" --set margay.deploy="$state/deploy" \
     < /dev/null >> "$dir/$1.log" 2>&1 &
   echo $! > "$dir/$1.pid"
 }

@@ -103,7 +103,7 @@ final class Advertiser {
   private void failed(Question question, String why) {
     String mode = question.mode().name();
     if (question.equals(asked.get(mode))) {
-      fault(mode, "advertising by " + question.mode().bundle() + " fails: " + why);
+      fault(mode, "advertising by " + question.mode().provider().name() + " fails: " + why);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core;
 
+import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.health.Health;
@@ -21,6 +22,7 @@ import io.margay.core.view.ClusterView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
+import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
@@ -49,11 +52,11 @@ import org.slf4j.LoggerFactory;
  * nothing because one of them is away.
  */
 @Component(
-    service = {NodeAgent.class, HealthCheck.class, MetricSource.class},
+    service = {NodeAgent.class, HealthCheck.class, MetricSource.class, ModeGate.class},
     immediate = true,
     configurationPid = Agent.PID)
 @Designate(ocd = Agent.Config.class)
-public final class Agent implements NodeAgent, HealthCheck, MetricSource {
+public final class Agent implements NodeAgent, HealthCheck, MetricSource, ModeGate {
   static final String PID = "io.margay.core";
 
   /** Values of {@link Config#rpFilter}, spelled as in the file. */
@@ -101,6 +104,7 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
   private final AgentThreads threads;
   private final Coordinator coordinator;
   private final RouteExchange exchange;
+  private final ModeIntroductions introductions;
 
   @Activate
   public Agent(BundleContext context, Config config, @Reference RouteExchange exchange)
@@ -121,6 +125,7 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
             new HostSysctls(config.rpFilter() == RpFilter.manage),
             AgentThreads::planThread,
             this::ready);
+    introductions = new ModeIntroductions(coordinator);
     exchange.open(
         source -> coordinator.learned(source, () -> exchange.latest(source)),
         coordinator::forget,
@@ -185,11 +190,13 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void bindMode(RoutingMode mode, ServiceReference<RoutingMode> reference) {
-    coordinator.bindMode(id(reference), mode, reference.getBundle().getSymbolicName());
+    Bundle bundle = reference.getBundle();
+    introductions.bind(
+        id(reference), mode, new ModeProvider(bundle.getBundleId(), bundle.getSymbolicName()));
   }
 
   void unbindMode(ServiceReference<RoutingMode> reference) {
-    coordinator.unbindMode(id(reference));
+    introductions.unbind(id(reference));
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
@@ -242,8 +249,30 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource {
   }
 
   @Override
+  public CompletionStage<List<ModeState>> modes() {
+    return coordinator.modes();
+  }
+
+  @Override
+  public CompletionStage<List<Change>> rehearseModes(long bundle) {
+    return coordinator.rehearseModes(bundle);
+  }
+
+  @Override
+  public CompletionStage<Void> adoptModes(long bundle) {
+    return coordinator.adoptModes(bundle);
+  }
+
+  @Override
+  public void preferMode(String mode, String bundleName) {
+    coordinator.preferMode(mode, bundleName);
+  }
+
+  @Override
   public List<Health> check() {
-    return coordinator.latest().health();
+    List<Health> health = new ArrayList<>(coordinator.latest().health());
+    introductions.faults().forEach(f -> health.add(Health.degraded("modes", f)));
+    return health;
   }
 
   @Override

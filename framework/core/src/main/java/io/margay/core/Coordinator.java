@@ -2,10 +2,12 @@
 package io.margay.core;
 
 import io.margay.api.dataplane.Cause;
+import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.ipam.Ipam;
+import io.margay.api.mode.Info;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.sharing.RouteSharing;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -78,6 +81,7 @@ final class Coordinator {
   private final PodResizer resizer;
   private final Planner planner;
   private final Sweeper sweeper;
+  private final ModeHandover handover;
   private final QueryResponder queries;
   private final Throttle reconcile;
   private final Throttle report;
@@ -150,6 +154,7 @@ final class Coordinator {
             tunnels,
             checksums,
             sharing);
+    handover = new ModeHandover(io, modes, planner, declarations, () -> dataplane, this::changed);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
     advertiser = new Advertiser(settings.node(), agent, io, report::request);
@@ -268,17 +273,17 @@ final class Coordinator {
     post(() -> resizer.unbind(service));
   }
 
-  void bindMode(long serviceId, RoutingMode mode, String bundle) {
-    String name = mode.info().name();
+  void bindMode(long serviceId, RoutingMode mode, Info info, ModeProvider provider) {
     post(
         () -> {
           modes.add(
               serviceId,
               new ModePlanner(
                   mode,
-                  bundle,
+                  info,
+                  provider,
                   agent,
-                  planThreads.apply(name),
+                  planThreads.apply(info.name()),
                   settings.planDeadline(),
                   () -> post(this::planned)));
           changed();
@@ -300,6 +305,79 @@ final class Coordinator {
 
   void unbindSharing(long serviceId) {
     post(() -> sharing.unbind(serviceId));
+  }
+
+  // --- one bundle takes over the modes of another ---
+
+  /** See {@link ModeHandover#rehearse}. */
+  CompletionStage<List<Change>> rehearseModes(long bundle) {
+    return ask(() -> handover.rehearse(bundle));
+  }
+
+  /** See {@link ModeHandover#adopt}. */
+  CompletionStage<Void> adoptModes(long bundle) {
+    return ask(
+        () -> {
+          handover.adopt(bundle);
+          return CompletableFuture.completedFuture(null);
+        });
+  }
+
+  /** Of bundles with different names, the one whose mode plans whenever it is there. */
+  void preferMode(String mode, String bundleName) {
+    post(
+        () -> {
+          modes.prefer(mode, bundleName);
+          changed();
+        });
+  }
+
+  /** The modes that are provided, and how they are. */
+  CompletionStage<List<ModeState>> modes() {
+    return ask(
+        () ->
+            CompletableFuture.completedFuture(
+                modes.all().stream()
+                    .map(
+                        m ->
+                            new ModeState(
+                                m.name(),
+                                m.provider(),
+                                modes.active(m.name()).filter(a -> a == m).isPresent(),
+                                users(m.name()),
+                                m.fault()))
+                    .toList()));
+  }
+
+  /** Pools that need a mode, by what they ask for or by what is still under way. */
+  private Set<String> users(String mode) {
+    Set<String> pools = new TreeSet<>(planner.wanted().byMode().getOrDefault(mode, List.of()));
+    switching
+        .inUse()
+        .forEach(
+            (pool, inUse) -> {
+              if (inUse.contains(mode)) {
+                pools.add(pool);
+              }
+            });
+    return pools;
+  }
+
+  private <T> CompletionStage<T> ask(Supplier<CompletionStage<T>> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    post(
+        () ->
+            question
+                .get()
+                .whenComplete(
+                    (value, failure) -> {
+                      if (failure == null) {
+                        answer.complete(value);
+                      } else {
+                        answer.completeExceptionally(failure);
+                      }
+                    }));
+    return answer;
   }
 
   /**

@@ -2,6 +2,7 @@
 package io.margay.core;
 
 import io.margay.api.mode.Destination;
+import io.margay.api.mode.Info;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Plan;
 import io.margay.api.mode.RoutingMode;
@@ -52,8 +53,8 @@ final class ModePlanner {
   private static final Logger LOG = LoggerFactory.getLogger(ModePlanner.class);
 
   private final RoutingMode mode;
-  private final String name;
-  private final String bundle;
+  private final Info info;
+  private final ModeProvider provider;
   private final AgentThread agent;
   private final ExecutorService thread;
   private final Duration deadline;
@@ -70,37 +71,39 @@ final class ModePlanner {
   /**
    * A planner.
    *
-   * @param bundle whose service it is, for messages
+   * @param info what the mode says about itself; asked once, so that it can fail but once
+   * @param provider whose service it is
    * @param thread on which the mode plans; ended by {@link #close}
    * @param onChange called on the agent thread when the plan, its view or the fault changed
    */
   ModePlanner(
       RoutingMode mode,
-      String bundle,
+      Info info,
+      ModeProvider provider,
       AgentThread agent,
       ExecutorService thread,
       Duration deadline,
       Runnable onChange) {
     this.mode = mode;
-    this.name = mode.info().name();
-    this.bundle = bundle;
+    this.info = info;
+    this.provider = provider;
     this.agent = agent;
     this.thread = thread;
     this.deadline = deadline;
     this.onChange = onChange;
   }
 
-  RoutingMode mode() {
-    return mode;
+  Info info() {
+    return info;
   }
 
   /** Name of the mode. */
   String name() {
-    return name;
+    return info.name();
   }
 
-  String bundle() {
-    return bundle;
+  ModeProvider provider() {
+    return provider;
   }
 
   /**
@@ -167,8 +170,33 @@ final class ModePlanner {
   }
 
   private void fail(CompletableFuture<?> result, String why) {
-    IllegalStateException failure = new IllegalStateException("planning by " + bundle + " " + why);
+    IllegalStateException failure =
+        new IllegalStateException("planning by " + provider.name() + " " + why);
     agent.execute(() -> result.completeExceptionally(failure));
+  }
+
+  /**
+   * Makes a plan of a view without putting it into force, before this planner takes over from
+   * another.
+   *
+   * @return as of {@link #ask}
+   */
+  CompletionStage<Good> rehearse(CoreModeView view, Revision nodes) {
+    return ask(
+        service ->
+            new Good(view, checked(service, view), service.plan(view.alone()).receives(), nodes));
+  }
+
+  /** Puts a rehearsed plan into force. */
+  void adopt(Good good) {
+    lastGood = Optional.of(good);
+    planned = good.view();
+  }
+
+  private static Plan checked(RoutingMode mode, CoreModeView view) {
+    Plan plan = mode.plan(view);
+    PlanCheck.check(view, plan);
+    return plan;
   }
 
   /** The plan in force. */
@@ -202,12 +230,11 @@ final class ModePlanner {
           Set<Wire> chosen = Set.of();
           String problem = null;
           try {
-            made = mode.plan(view);
-            PlanCheck.check(view, made);
+            made = checked(mode, view);
             chosen = known.isPresent() ? known.get() : mode.plan(view.alone()).receives();
           } catch (RuntimeException | LinkageError e) {
             // A vendor's bug, or a bundle stopped under our feet: neither may end the thread.
-            LOG.warn("Plan failed mode={} bundle={}", name, bundle, e);
+            LOG.warn("Plan failed mode={} bundle={}", name(), provider.name(), e);
             problem = "fails: " + e;
           }
           Plan result = made;
@@ -224,7 +251,7 @@ final class ModePlanner {
     if (failure == null) {
       lastGood = Optional.of(new Good(view, result, chosen, runningNodes));
     }
-    fault = Optional.ofNullable(failure).map(f -> "planning by " + bundle + " " + f);
+    fault = Optional.ofNullable(failure).map(f -> "planning by " + provider.name() + " " + f);
     if (next != null) {
       start(next, nextNodes);
     }
@@ -235,8 +262,12 @@ final class ModePlanner {
     if (running == view) { // The same call, not an equal view of a later one.
       fault =
           Optional.of(
-              "planning by " + bundle + " takes longer than " + deadline.toMillis() + " ms");
-      LOG.warn("Plan is late mode={} bundle={}", name, bundle);
+              "planning by "
+                  + provider.name()
+                  + " takes longer than "
+                  + deadline.toMillis()
+                  + " ms");
+      LOG.warn("Plan is late mode={} bundle={}", name(), provider.name());
       onChange.run();
     }
   }

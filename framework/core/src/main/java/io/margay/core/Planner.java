@@ -9,6 +9,7 @@ import io.margay.api.dataplane.Route;
 import io.margay.api.mode.Destination;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.Plan;
+import io.margay.api.store.Revision;
 import io.margay.core.plan.CoreModeView;
 import io.margay.core.plan.HostObjects;
 import io.margay.core.plan.LocalNodes;
@@ -24,6 +25,7 @@ import io.margay.core.view.Mirror;
 import io.margay.core.view.Revisions;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,6 +50,7 @@ final class Planner {
   private Revisions revisions = Revisions.NONE;
   private Optional<ClusterView> view = Optional.empty();
   private Wanted wanted = Wanted.NOTHING;
+  private final Map<String, CoreModeView> views = new HashMap<>();
   private boolean isRetiring;
 
   /** What the node as a whole needs, by what the modes have planned. */
@@ -106,20 +109,34 @@ final class Planner {
     host = plans -> HostObjects.of(now, self, underlay, plans);
     declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
     declareWorkloads(underlay, cause);
+    views.clear();
     for (String mode : wanted.byMode().keySet()) {
-      modes
-          .active(mode)
-          .orElseThrow()
-          .request(
-              new CoreModeView(
-                  self,
-                  underlayReader.facts(),
-                  checksums.settings(mode, now.settings()),
-                  Peers.of(now, underlay, mode),
-                  destinations(now, mode),
-                  switching.receiving(mode)),
-              revisions.nodes());
+      CoreModeView modeView =
+          new CoreModeView(
+              self,
+              underlayReader.facts(),
+              checksums.settings(mode, now.settings()),
+              Peers.of(now, underlay, mode),
+              destinations(now, mode),
+              switching.receiving(mode));
+      views.put(mode, modeView);
+      modes.active(mode).orElseThrow().request(modeView, revisions.nodes());
     }
+  }
+
+  /** What a mode in use was asked to plan for last. */
+  Optional<CoreModeView> viewOf(String mode) {
+    return Optional.ofNullable(views.get(mode));
+  }
+
+  /** Revision of kind Node that the views stand for. */
+  Revision nodes() {
+    return revisions.nodes();
+  }
+
+  /** What the node as a whole needs when these are the plans in force. */
+  DesiredState host(List<Plan> plans) {
+    return host.apply(plans);
   }
 
   private boolean isProvided(String mode) {

@@ -218,7 +218,7 @@ final class StatusReport {
     }
     String standby =
         modes.standby().stream()
-            .map(p -> p.name() + " of " + p.bundle())
+            .map(p -> p.name() + " of " + p.provider().name())
             .collect(Collectors.joining(", "));
     return new Health(
         "modes", Health.Status.OK, standby.isEmpty() ? "" : "standing by: " + standby);

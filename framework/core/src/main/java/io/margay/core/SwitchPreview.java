@@ -109,7 +109,7 @@ final class SwitchPreview implements QueryResponder.Verb {
       String blocker = "no bundle provides the mode " + mode.name();
       return CompletableFuture.completedFuture(blocked(List.of(blocker)).toMap());
     }
-    SupposedSwitch asked = suppose(pool, mode, planner.mode().info());
+    SupposedSwitch asked = suppose(pool, mode, planner.info());
     List<String> blockers = asked.blockers();
     if (!blockers.isEmpty()) {
       return CompletableFuture.completedFuture(blocked(blockers).toMap());

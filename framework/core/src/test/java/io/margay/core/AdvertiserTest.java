@@ -138,7 +138,13 @@ class AdvertiserTest {
 
   private ModePlanner planner(TestMode mode) {
     return new ModePlanner(
-        mode, "test", agent, agent.planThread(mode.info().name()), Duration.ofSeconds(2), () -> {});
+        mode,
+        mode.info(),
+        new ModeProvider(0, "test"),
+        agent,
+        agent.planThread(mode.info().name()),
+        Duration.ofSeconds(2),
+        () -> {});
   }
 
   private void put(Node node) throws Exception {

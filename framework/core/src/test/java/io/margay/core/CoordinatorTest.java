@@ -181,7 +181,7 @@ class CoordinatorTest {
         coordinator.latest().notReady());
 
     store.delete(Key.of(IpamBlock.KIND, IpamBlock.nameOf(PEER_BLOCK)), Expected.ANY);
-    coordinator.bindMode(1, direct, "test");
+    coordinator.bindMode(1, direct, direct.info(), new ModeProvider(1, "test"));
     agent.pass(Duration.ofSeconds(5));
 
     assertFalse(kernelText().contains("10.65.0.64/26"), "swept once its mode is back");
@@ -287,7 +287,7 @@ class CoordinatorTest {
   @Test
   void whatOnlyAModeThatAPoolLeavesCannotReachIsNoFault() throws Exception {
     TestMode vxlan = new TestMode("vxlan");
-    coordinator.bindMode(2, vxlan, "test");
+    coordinator.bindMode(2, vxlan, vxlan.info(), new ModeProvider(2, "test"));
     put(
         NodeModeStatus.of(
             "n1",
@@ -567,7 +567,7 @@ class CoordinatorTest {
     TestMode second = new TestMode("direct");
     start();
 
-    coordinator.bindMode(2, second, "newer");
+    coordinator.bindMode(2, second, second.info(), new ModeProvider(2, "newer"));
     agent.pass(Duration.ofSeconds(1));
     assertEquals(0, second.plans);
     assertTrue(healthText().contains("standing by: direct of newer"));
@@ -595,7 +595,7 @@ class CoordinatorTest {
         Optional.of("pool pool stays as it is: no bundle provides its mode srv6"),
         coordinator.latest().notReady());
 
-    coordinator.bindMode(2, srv6, "vendor");
+    coordinator.bindMode(2, srv6, srv6.info(), new ModeProvider(2, "vendor"));
     agent.pass(Duration.ofSeconds(5));
 
     assertEquals(Optional.empty(), coordinator.latest().notReady());
@@ -651,7 +651,7 @@ class CoordinatorTest {
   }
 
   private void start() {
-    coordinator.bindMode(1, direct, "test");
+    coordinator.bindMode(1, direct, direct.info(), new ModeProvider(1, "test"));
     coordinator.bindStore(store);
     coordinator.bindDataplane(kernel);
     agent.pass(Duration.ofSeconds(5));

@@ -160,7 +160,7 @@ class SharingTest {
   @Test
   void aChangeOfTheModeLeavesWhatWasLearned() throws Exception {
     TestMode ipip = new TestMode("ipip");
-    coordinator.bindMode(2, ipip, "test");
+    coordinator.bindMode(2, ipip, ipip.info(), new ModeProvider(2, "test"));
     start();
     learned(true, route("10.65.0.64/26", "192.0.2.254"));
 
@@ -259,7 +259,7 @@ class SharingTest {
     TestMode vxlan = new TestMode("vxlan");
     IpPool pool = IpPool.of("pool", POOL).withModes(Encapsulation.NEVER, Encapsulation.ALWAYS);
     put(pool);
-    coordinator.bindMode(2, vxlan, "test");
+    coordinator.bindMode(2, vxlan, vxlan.info(), new ModeProvider(2, "test"));
     start();
     learned(true, route("10.65.0.64/26", "192.0.2.254"));
     assertEquals("10.65.0.64/26 pool store  the pool has its routes from the store", sources());
@@ -404,7 +404,8 @@ class SharingTest {
 
     kernel = kernel.restarted();
     coordinator = coordinator();
-    coordinator.bindMode(1, new TestMode("direct"), "test");
+    TestMode direct = new TestMode("direct");
+    coordinator.bindMode(1, direct, direct.info(), new ModeProvider(1, "test"));
     coordinator.bindStore(store);
     coordinator.bindDataplane(kernel);
     agent.pass(Duration.ofSeconds(5));
@@ -443,7 +444,8 @@ class SharingTest {
 
   private void start() {
     coordinator.bindSharing(7, bgp);
-    coordinator.bindMode(1, new TestMode("direct"), "test");
+    TestMode direct = new TestMode("direct");
+    coordinator.bindMode(1, direct, direct.info(), new ModeProvider(1, "test"));
     coordinator.bindStore(store);
     coordinator.bindDataplane(kernel);
     agent.pass(Duration.ofSeconds(5));

@@ -70,7 +70,13 @@ final class TunnelNode implements AutoCloseable {
     modes.add(
         modes.all().size(),
         new ModePlanner(
-            mode, "test", agent, agent.planThread(name), Duration.ofSeconds(2), () -> {}));
+            mode,
+            mode.info(),
+            new ModeProvider(0, "test"),
+            agent,
+            agent.planThread(name),
+            Duration.ofSeconds(2),
+            () -> {}));
   }
 
   /** As the coordinator does. */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.launcher;
 
+import io.margay.launcher.InstalledBundles.Choice;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -37,15 +38,16 @@ final class AgentFramework {
   }
 
   /** Installs and starts the bundles in the order given. */
-  void start(List<Path> bundles) throws Refusal {
+  void start(List<Choice> bundles) throws Refusal {
     try {
       framework.init();
-      List<Bundle> installed = install(framework.getBundleContext(), bundles);
+      Map<Choice, Bundle> installed = install(framework.getBundleContext(), bundles);
       framework.start();
-      for (Bundle bundle : installed) {
+      for (Map.Entry<Choice, Bundle> entry : installed.entrySet()) {
+        Bundle bundle = entry.getValue();
         if (bundle.getHeaders().get(Constants.FRAGMENT_HOST) == null
             && !bundle.getSymbolicName().startsWith(NOT_STARTED)) {
-          bundle.start();
+          start(bundle, entry.getKey());
         }
       }
     } catch (BundleException e) {
@@ -53,14 +55,35 @@ final class AgentFramework {
     }
   }
 
-  private static List<Bundle> install(BundleContext context, List<Path> bundles)
+  /** What an operator has installed must not keep the agent from starting. */
+  private void start(Bundle bundle, Choice choice) throws BundleException {
+    try {
+      bundle.start();
+    } catch (BundleException e) {
+      if (choice.isOfDistribution()) {
+        throw e;
+      }
+      LOG.error("Installed bundle does not start bundle={}", choice.file(), e);
+      bundle.uninstall();
+      if (choice.instead().isPresent()) {
+        BundleContext context = framework.getBundleContext();
+        context.installBundle(location(choice.instead().get())).start();
+      }
+    }
+  }
+
+  private static Map<Choice, Bundle> install(BundleContext context, List<Choice> bundles)
       throws BundleException {
-    List<Bundle> installed = new ArrayList<>();
-    for (Path bundle : bundles) {
-      // By reference: the framework reads the jar where it is and copies nothing.
-      installed.add(context.installBundle("reference:" + bundle.toUri()));
+    Map<Choice, Bundle> installed = new LinkedHashMap<>();
+    for (Choice choice : bundles) {
+      installed.put(choice, context.installBundle(location(choice.file())));
     }
     return installed;
+  }
+
+  /** By reference: the framework reads the jar where it is and copies nothing. */
+  private static String location(Path file) {
+    return "reference:" + file.toUri();
   }
 
   /** Blocks until somebody stops the framework. */

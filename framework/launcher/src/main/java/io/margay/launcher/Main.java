@@ -2,6 +2,7 @@
 package io.margay.launcher;
 
 import io.margay.api.node.NodeProperties;
+import io.margay.launcher.InstalledBundles.Choice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,14 +45,15 @@ public final class Main {
   }
 
   private static void run(Path home, Options options) throws Refusal, InterruptedException {
-    BundleList bundles = BundleList.verified(home);
+    List<Choice> bundles =
+        new InstalledBundles(options.state().resolve("installed")).over(BundleList.verified(home));
     Map<String, String> properties = FrameworkProperties.of(options, home);
     Path etc = Path.of(properties.get(NodeProperties.ETC));
-    new ConfigCheck(Metatype.of(bundles.files())).check(etc);
+    new ConfigCheck(Metatype.of(bundles.stream().map(Choice::file).toList())).check(etc);
 
     AgentFramework framework = new AgentFramework(properties);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "stop"));
-    framework.start(bundles.files());
+    framework.start(bundles);
     framework.awaitStop();
   }
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.swap;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.BundleException;
+import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.wiring.FrameworkWiring;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Installs, starts, stops and removes bundles. What a bundle does then runs on a thread of its own,
+ * which may hang: the swap goes on without it.
+ */
+final class BundleLife {
+  private static final Logger LOG = LoggerFactory.getLogger(BundleLife.class);
+  private static final long DEADLINE_SECONDS = 15;
+
+  /** Something that a bundle may hang in or throw from. */
+  private interface Step {
+    void run() throws BundleException;
+  }
+
+  private final BundleContext context;
+
+  BundleLife(BundleContext context) {
+    this.context = context;
+  }
+
+  /** The bundle of this name; of several the one that was installed first. */
+  Optional<Bundle> find(String name) {
+    return List.of(context.getBundles()).stream()
+        .filter(b -> name.equals(b.getSymbolicName()))
+        .findFirst();
+  }
+
+  /** Where the framework finds the jar: it is read where it is, and not copied. */
+  static String location(Path jar) {
+    return "reference:" + jar.toUri();
+  }
+
+  /** The jar of an installed bundle; empty when it is none of a file. */
+  static String file(Bundle bundle) {
+    String prefix = "reference:file:";
+    String location = bundle.getLocation();
+    return location.startsWith(prefix)
+        ? Path.of(URI.create(location.substring("reference:".length()))).toString()
+        : "";
+  }
+
+  /** Installs the jar where it is, and resolves it. */
+  Bundle install(Path jar) throws SwapException {
+    Bundle bundle;
+    try {
+      bundle = context.installBundle(location(jar));
+    } catch (BundleException | IllegalStateException e) {
+      throw new SwapException(jar.getFileName() + " cannot be installed: " + e.getMessage(), e);
+    }
+    if (!wiring().resolveBundles(List.of(bundle))) {
+      String why = unresolved(bundle);
+      remove(bundle);
+      throw new SwapException(jar.getFileName() + " does not resolve: " + why);
+    }
+    return bundle;
+  }
+
+  void start(Bundle bundle) throws SwapException {
+    run(bundle, "start", bundle::start);
+  }
+
+  void stop(Bundle bundle) throws SwapException {
+    run(bundle, "stop", bundle::stop);
+  }
+
+  /**
+   * Uninstalls a bundle and lets go of its classes. Nobody else is touched.
+   *
+   * @return what could not be done, in a sentence
+   */
+  Optional<String> remove(Bundle bundle) {
+    try {
+      run(bundle, "uninstall", bundle::uninstall);
+    } catch (SwapException e) {
+      return Optional.of(e.getMessage());
+    }
+    Collection<Bundle> touched = wiring().getDependencyClosure(List.of(bundle));
+    if (!Set.copyOf(touched).equals(Set.of(bundle))) {
+      // Gatekeeper.checkUsers was to prevent it. Their refresh would stop them all.
+      return Optional.of("its classes stay until the agent restarts: in use by " + touched);
+    }
+    CompletableFuture<Void> refreshed = new CompletableFuture<>();
+    wiring()
+        .refreshBundles(
+            List.of(bundle),
+            event -> {
+              if (event.getType() == FrameworkEvent.PACKAGES_REFRESHED) {
+                refreshed.complete(null);
+              }
+            });
+    try {
+      refreshed.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      return Optional.empty();
+    } catch (TimeoutException | ExecutionException e) {
+      return Optional.of("its classes are still held after " + DEADLINE_SECONDS + " s");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("interrupted");
+    }
+  }
+
+  private FrameworkWiring wiring() {
+    return context.getBundle(0).adapt(FrameworkWiring.class);
+  }
+
+  /** The framework says why only when somebody tries to start the bundle. */
+  private static String unresolved(Bundle bundle) {
+    try {
+      bundle.start();
+      return "unknown";
+    } catch (BundleException e) {
+      return e.getMessage();
+    }
+  }
+
+  private static void run(Bundle bundle, String verb, Step step) throws SwapException {
+    String name = bundle.getSymbolicName();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                step.run();
+                done.complete(null);
+              } catch (BundleException | RuntimeException | LinkageError e) {
+                done.completeExceptionally(e); // Theirs, whatever it is: the swap reports it.
+              }
+            },
+            verb + "-" + name);
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      done.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      LOG.warn("Bundle hangs bundle={} verb={} seconds={}", name, verb, DEADLINE_SECONDS);
+      thread.interrupt();
+      throw new SwapException(
+          Promise.title(bundle) + " hangs in " + verb + " for more than " + DEADLINE_SECONDS + " s",
+          e);
+    } catch (ExecutionException e) {
+      throw new SwapException(
+          Promise.title(bundle) + " fails in " + verb + ": " + reason(e.getCause()), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SwapException("interrupted in " + verb + " of " + name, e);
+    }
+  }
+
+  private static String reason(Throwable failure) {
+    Throwable deepest = failure;
+    while (deepest.getCause() != null) {
+      deepest = deepest.getCause();
+    }
+    return deepest instanceof BundleException ? deepest.getMessage() : deepest.toString();
+  }
+}

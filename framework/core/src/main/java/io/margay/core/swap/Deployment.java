@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.swap;
+
+import io.margay.api.dataplane.Change;
+import io.margay.api.health.Health;
+import io.margay.api.health.HealthCheck;
+import io.margay.api.mode.RoutingMode;
+import io.margay.api.node.NodeProperties;
+import io.margay.api.sharing.RouteSharing;
+import io.margay.core.ModeGate;
+import io.margay.core.ModeState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Replaces, installs and removes bundles of the running agent, one after the other on the thread
+ * {@code swap}. Its methods may be called on any thread.
+ */
+@Component(
+    service = {Deployment.class, HealthCheck.class},
+    immediate = true)
+public final class Deployment implements HealthCheck {
+  /**
+   * Framework property: the folder that is watched for jars; {@code deploy} of the distribution.
+   */
+  static final String FOLDER = "margay.deploy";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Deployment.class);
+  private static final String HEALTH = "bundles";
+  private static final long LOOK_SECONDS = 2;
+  private static final long MODES_SECONDS = 10;
+
+  private final Path home;
+  private final Platform platform;
+  private final InstalledBundles installed;
+  private final SwapHistory history;
+  private final DeployFolder folder;
+  private final ScheduledThreadPoolExecutor thread;
+
+  /** The latest failure of each bundle, until it is tried again. */
+  private final Map<String, String> failures = new TreeMap<>();
+
+  private volatile Swap running;
+
+  private volatile ModeGate modes;
+
+  @Activate
+  public Deployment(BundleContext context, @Reference ServiceComponentRuntime components)
+      throws IOException {
+    home = Path.of(context.getProperty(NodeProperties.HOME));
+    Path state = Path.of(context.getProperty(NodeProperties.STATE)).resolve("installed");
+    installed = new InstalledBundles(state);
+    history = new SwapHistory(state);
+    platform =
+        new Platform(
+            context,
+            new BundleLife(context),
+            components,
+            () -> Optional.ofNullable(modes),
+            new Retired(),
+            Clock.systemUTC());
+    String watched = context.getProperty(FOLDER);
+    folder =
+        new DeployFolder(
+            watched == null ? home.resolve("deploy") : Path.of(watched), this::deploy, history);
+    thread = new ScheduledThreadPoolExecutor(1, task -> new Thread(task, "swap"));
+    thread.execute(this::begin);
+    thread.scheduleWithFixedDelay(
+        () -> guarded(folder::look), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  void bindModes(ModeGate gate) {
+    modes = gate;
+    thread.execute(() -> guarded(() -> installed.preferred().forEach(gate::preferMode)));
+  }
+
+  void unbindModes(ModeGate gate) {
+    if (modes == gate) {
+      modes = null;
+    }
+  }
+
+  /** A swap that is under way comes to its end first, or is as if the agent had been killed. */
+  @Deactivate
+  void stop() {
+    thread.shutdownNow();
+  }
+
+  /** What became of the latest attempts, oldest first. */
+  public List<SwapRecord> history() {
+    return history.records();
+  }
+
+  /** The bundle of this name; {@code vxlan} stands for {@code io.margay.vxlan}. */
+  public Bundle find(String name) throws SwapException {
+    return platform
+        .life()
+        .find(name)
+        .or(() -> platform.life().find("io.margay." + name.replace('-', '.')))
+        .orElseThrow(
+            () -> new SwapException(name + ": no such bundle (expected: one of bundle:list)"));
+  }
+
+  /** Symbolic names of all bundles. */
+  List<String> names() {
+    return List.of(platform.context().getBundles()).stream()
+        .map(Bundle::getSymbolicName)
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  /** Whether the bundle with this class is being replaced just now, so that nobody waits for it. */
+  boolean isHandingOver(String name) {
+    Swap swap = running;
+    return swap != null && swap.isHandingOver() && swap.name().equals(name);
+  }
+
+  /**
+   * Carries out an order when those before it are through.
+   *
+   * @return what became of it; a refusal or a roll-back is a result, too
+   */
+  CompletableFuture<SwapRecord> submit(Order order) {
+    return submit(() -> carryOut(order));
+  }
+
+  /** The jar that ran before the present one of this bundle. */
+  Path previous(Bundle bundle) throws SwapException {
+    String version = bundle.getVersion().toString();
+    SwapRecord latest =
+        history.records().stream()
+            .filter(r -> r.name().equals(bundle.getSymbolicName()))
+            .filter(r -> r.outcome() == SwapRecord.Outcome.DONE)
+            .reduce((first, later) -> later)
+            .filter(r -> r.to().equals(version) && !r.fromFile().isEmpty())
+            .orElseThrow(
+                () ->
+                    new SwapException(
+                        Promise.title(bundle) + " has replaced no other: nothing to go back to"));
+    return Path.of(latest.fromFile());
+  }
+
+  /** Stops and removes a bundle, also for the next start. */
+  CompletableFuture<SwapRecord> uninstall(Bundle bundle) {
+    return submit(
+        () -> {
+          SwapRecord.Outcome outcome = SwapRecord.Outcome.DONE;
+          String detail = "";
+          try {
+            detail = remove(bundle);
+          } catch (SwapException e) {
+            outcome = SwapRecord.Outcome.REFUSED;
+            detail = e.getMessage();
+          }
+          SwapRecord record =
+              new SwapRecord(
+                  platform.clock().instant(),
+                  "uninstall",
+                  bundle.getSymbolicName(),
+                  bundle.getVersion().toString(),
+                  "",
+                  outcome,
+                  -1,
+                  detail,
+                  BundleLife.file(bundle),
+                  "");
+          history.add(record);
+          return record;
+        });
+  }
+
+  /** Lets the mode of this bundle plan from now on and after a restart. */
+  CompletableFuture<Void> prefer(String mode, Bundle bundle) {
+    return submit(
+        () -> {
+          ModeGate gate = platform.modes().orElseThrow(() -> new SwapException("no agent runs"));
+          installed.prefer(mode, bundle.getSymbolicName());
+          gate.adoptModes(bundle.getBundleId()).toCompletableFuture().get();
+          gate.preferMode(mode, bundle.getSymbolicName());
+          return null;
+        });
+  }
+
+  /** The modes of all bundles. */
+  List<ModeState> modes() throws SwapException, InterruptedException {
+    ModeGate gate = platform.modes().orElseThrow(() -> new SwapException("no agent runs"));
+    try {
+      return gate.modes().toCompletableFuture().get(MODES_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new SwapException("the agent does not answer: " + e.getMessage(), e);
+    }
+  }
+
+  /** What a preferred bundle would change; see {@link ModeGate#rehearseModes}. */
+  List<Change> rehearse(Bundle bundle) throws SwapException, InterruptedException {
+    ModeGate gate = platform.modes().orElseThrow(() -> new SwapException("no agent runs"));
+    try {
+      return gate.rehearseModes(bundle.getBundleId())
+          .toCompletableFuture()
+          .get(MODES_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      throw new SwapException(e.getCause().getMessage(), e);
+    } catch (TimeoutException e) {
+      throw new SwapException("the agent does not answer", e);
+    }
+  }
+
+  @Override
+  public List<Health> check() {
+    List<String> problems;
+    synchronized (failures) {
+      problems = new ArrayList<>(failures.values());
+    }
+    problems.addAll(folder.problems());
+    if (!problems.isEmpty()) {
+      return List.of(Health.degraded(HEALTH, String.join("; ", problems)));
+    }
+    int inMemory = platform.retired().inMemory();
+    return List.of(
+        new Health(
+            HEALTH,
+            Health.Status.OK,
+            inMemory == 0 ? "" : inMemory + " replaced bundles are still in memory"));
+  }
+
+  /** What an operator has chosen before the agent started. */
+  private void begin() {
+    guarded(
+        () -> {
+          for (Map.Entry<String, JarFacts> entry : installed.jars().entrySet()) {
+            boolean isRunning =
+                platform
+                    .life()
+                    .find(entry.getKey())
+                    .filter(b -> BundleLife.file(b).equals(entry.getValue().file().toString()))
+                    .isPresent();
+            if (!isRunning) {
+              fail(entry.getKey(), entry.getValue().title() + " was installed and does not run");
+            }
+          }
+          clean();
+        });
+  }
+
+  private SwapRecord carryOut(Order order) throws InterruptedException, IOException {
+    synchronized (failures) {
+      failures.remove(order.jar().name());
+    }
+    Swap swap = new Swap(platform, installed, order);
+    running = swap;
+    SwapRecord record;
+    try {
+      record = swap.run();
+    } finally {
+      running = null;
+    }
+    history.add(record);
+    String title = order.jar().title();
+    switch (record.outcome()) {
+      case ROLLED_BACK -> fail(order.jar().name(), title + " was rolled back: " + record.detail());
+      case REFUSED -> LOG.warn("Bundle refused bundle={} reason={}", title, record.detail());
+      default ->
+          LOG.info(
+              "Bundle {} bundle={} from={} millis={}",
+              record.outcome(),
+              title,
+              record.from(),
+              record.pauseMillis());
+    }
+    clean();
+    return record;
+  }
+
+  private String remove(Bundle bundle) throws SwapException, InterruptedException, IOException {
+    boolean isOfDistribution = Path.of(BundleLife.file(bundle)).startsWith(home);
+    boolean isOptional =
+        Promise.provides(bundle, RoutingMode.class) || Promise.provides(bundle, RouteSharing.class);
+    if (isOfDistribution && !isOptional) {
+      throw new SwapException(
+          Promise.title(bundle) + " is a part of the agent that it cannot do without");
+    }
+    Gatekeeper.checkUsers(bundle);
+    for (ModeState mode : modes()) {
+      boolean isIts = mode.provider().id() == bundle.getBundleId() && mode.isActive();
+      boolean hasOther =
+          modes().stream().anyMatch(m -> m.mode().equals(mode.mode()) && !m.isActive());
+      if (isIts && !hasOther && !mode.pools().isEmpty()) {
+        throw new SwapException(
+            "mode " + mode.mode() + " is in use by pool " + String.join(", ", mode.pools()));
+      }
+    }
+    Set<Thread> threads = Leftovers.threadsIn(bundle);
+    platform.life().stop(bundle);
+    installed.remove(bundle.getSymbolicName(), isOfDistribution);
+    platform.retired().add(bundle);
+    Optional<String> held = platform.life().remove(bundle);
+    Set<String> alive = Leftovers.alive(threads);
+    List<String> remarks = new ArrayList<>(held.stream().toList());
+    if (!alive.isEmpty()) {
+      remarks.add("leaves threads behind: " + String.join(", ", alive));
+    }
+    return String.join("; ", remarks);
+  }
+
+  /** For the deploy folder: on the swap thread. */
+  private SwapRecord deploy(JarFacts jar) throws InterruptedException, IOException {
+    boolean isKnown = platform.life().find(jar.name()).isPresent();
+    Consumer<String> log = step -> LOG.info("Deploying file={}: {}", jar.file(), step);
+    return carryOut(new Order(isKnown ? "swap" : "install", jar, Bake.DEFAULT, false, false, log));
+  }
+
+  private void fail(String name, String problem) {
+    LOG.error("{}", problem);
+    synchronized (failures) {
+      failures.put(name, problem);
+    }
+  }
+
+  /** Jars that neither run nor can be gone back to. */
+  private void clean() throws IOException {
+    Set<String> needed = new HashSet<>();
+    Map<String, SwapRecord> latest = new TreeMap<>();
+    history.records().stream()
+        .filter(r -> r.outcome() == SwapRecord.Outcome.DONE)
+        .forEach(r -> latest.put(r.name(), r));
+    latest.values().forEach(r -> needed.add(Path.of(r.fromFile()).getFileName().toString()));
+    for (Bundle bundle : platform.context().getBundles()) {
+      needed.add(Path.of(BundleLife.file(bundle)).getFileName().toString());
+    }
+    installed.clean(needed);
+  }
+
+  private interface Task {
+    void run() throws Exception;
+  }
+
+  private interface Question<T> {
+    T ask() throws Exception;
+  }
+
+  private <T> CompletableFuture<T> submit(Question<T> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    thread.execute(
+        () -> {
+          try {
+            answer.complete(question.ask());
+          } catch (Exception e) { // The top of the thread: whoever asked gets it.
+            answer.completeExceptionally(e);
+          }
+        });
+    return answer;
+  }
+
+  private static void guarded(Task task) {
+    try {
+      task.run();
+    } catch (Exception e) { // The top of the thread, which goes on.
+      LOG.error("Deployment failed", e);
+    }
+  }
+}

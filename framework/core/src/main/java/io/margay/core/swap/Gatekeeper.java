@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.swap;
+
+import java.util.Set;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.Constants;
+import org.osgi.framework.wiring.BundleWiring;
+
+/** Says of a jar or a bundle why it may not be replaced on a running node. */
+final class Gatekeeper {
+  /** Every bundle is wired to these, or they exist once in a process. */
+  private static final Set<String> FIXED =
+      Set.of("io.margay.api", "io.margay.core", "io.margay.jnr", "org.xerial.sqlite-jdbc");
+
+  private Gatekeeper() {}
+
+  /** Refuses what takes a restart of the agent. */
+  static void check(JarFacts jar) throws SwapException {
+    if (FIXED.contains(jar.name()) || !isComponent(jar.name())) {
+      throw new SwapException(
+          jar.name() + " is what the other bundles stand on: replace it by margay upgrade");
+    }
+  }
+
+  /** Refuses to replace or remove a bundle whose classes others use: they would have to restart. */
+  static void checkUsers(Bundle bundle) throws SwapException {
+    BundleWiring wiring = bundle.adapt(BundleWiring.class);
+    if (wiring == null) {
+      return;
+    }
+    for (var wire : wiring.getProvidedWires(null)) {
+      Bundle user = wire.getRequirer().getBundle();
+      if (user != null && !user.equals(bundle)) {
+        throw new SwapException(
+            bundle.getSymbolicName()
+                + " cannot be replaced alone: "
+                + user.getSymbolicName()
+                + " uses its classes");
+      }
+    }
+  }
+
+  /** Whether it is one of ours or a vendor's, and no library of the platform. */
+  private static boolean isComponent(String name) {
+    return !name.startsWith("org.apache.felix.")
+        && !name.startsWith("org.osgi.")
+        && !name.startsWith("org.jline")
+        && !name.equals(Constants.SYSTEM_BUNDLE_SYMBOLICNAME);
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.core.swap;
+
+import io.margay.api.health.Health;
+import io.margay.api.health.HealthCheck;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleContext;
+import org.osgi.framework.Constants;
+import org.osgi.framework.ServiceReference;
+import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
+import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+
+/**
+ * What a bundle does for the others, and so what another one must do to take its place: the
+ * services that it provides, and the components that live without providing any.
+ *
+ * @param services names of the interfaces
+ * @param components names of components that are active or may be at any time
+ */
+record Promise(Set<String> services, Set<String> components) {
+  static final Promise NOTHING = new Promise(Set.of(), Set.of());
+
+  Promise {
+    services = Set.copyOf(services);
+    components = Set.copyOf(components);
+  }
+
+  /** What a running bundle does now. */
+  static Promise of(Bundle bundle, ServiceComponentRuntime components) {
+    return new Promise(interfaces(bundle), satisfied(bundle, components).keySet());
+  }
+
+  /**
+   * What this bundle does not do of it, in a sentence. Services are got, so that their components
+   * are made; they stay in use by the caller until {@code held} is let go of.
+   *
+   * @param held gets a release for each service
+   */
+  Optional<String> missing(
+      Bundle bundle,
+      BundleContext context,
+      ServiceComponentRuntime components,
+      Map<ServiceReference<?>, Runnable> held) {
+    if (bundle.getState() != Bundle.ACTIVE) {
+      return Optional.of(title(bundle) + " is not active");
+    }
+    Optional<String> failed = failure(bundle, components);
+    if (failed.isPresent()) {
+      return failed;
+    }
+    for (ServiceReference<?> reference : registered(bundle)) {
+      if (!held.containsKey(reference)) {
+        if (context.getService(reference) == null) {
+          return failure(bundle, components)
+              .or(() -> Optional.of(title(bundle) + " does not provide " + interfaces(reference)));
+        }
+        held.put(reference, () -> context.ungetService(reference));
+      }
+    }
+    Set<String> lacking = new TreeSet<>(services);
+    lacking.removeAll(interfaces(bundle));
+    if (!lacking.isEmpty()) {
+      return Optional.of(title(bundle) + " does not provide " + String.join(", ", lacking));
+    }
+    Set<String> absent = new TreeSet<>(this.components);
+    absent.retainAll(described(bundle, components));
+    absent.removeAll(satisfied(bundle, components).keySet());
+    return absent.isEmpty()
+        ? Optional.empty()
+        : Optional.of(title(bundle) + ": not satisfied: " + String.join(", ", absent));
+  }
+
+  /** Whether a bundle provides this service now. */
+  static boolean provides(Bundle bundle, Class<?> service) {
+    return interfaces(bundle).contains(service.getName());
+  }
+
+  /** The health checks of a bundle: what they find down. */
+  static List<Health> down(Bundle bundle, BundleContext context) {
+    List<Health> down = new ArrayList<>();
+    for (ServiceReference<?> reference : registered(bundle)) {
+      if (interfaces(reference).contains(HealthCheck.class.getName())
+          && context.getService(reference) instanceof HealthCheck check) {
+        try {
+          check.check().stream().filter(h -> h.status() == Health.Status.DOWN).forEach(down::add);
+        } catch (RuntimeException | LinkageError e) {
+          down.add(Health.down(bundle.getSymbolicName(), "its health check fails: " + e));
+        } finally {
+          context.ungetService(reference);
+        }
+      }
+    }
+    return down;
+  }
+
+  /** How a bundle is called where people read it. */
+  static String title(Bundle bundle) {
+    return bundle.getSymbolicName() + " " + bundle.getVersion();
+  }
+
+  private static Optional<String> failure(Bundle bundle, ServiceComponentRuntime components) {
+    for (ComponentDescriptionDTO component : components.getComponentDescriptionDTOs(bundle)) {
+      for (ComponentConfigurationDTO made : components.getComponentConfigurationDTOs(component)) {
+        if (made.state == ComponentConfigurationDTO.FAILED_ACTIVATION) {
+          return Optional.of(
+              title(bundle) + ": " + component.name + " fails: " + shown(made.failure));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The first line that says something: a stack trace is for the log. */
+  private static String shown(String failure) {
+    String cause = failure == null ? "unknown" : failure;
+    for (String line : cause.split("\n")) {
+      if (line.startsWith("Caused by: ")) {
+        cause = line.substring("Caused by: ".length());
+      }
+    }
+    return cause.lines().findFirst().orElse("unknown");
+  }
+
+  private static Map<String, Integer> satisfied(Bundle bundle, ServiceComponentRuntime components) {
+    Map<String, Integer> states = new HashMap<>();
+    for (ComponentDescriptionDTO component : components.getComponentDescriptionDTOs(bundle)) {
+      for (ComponentConfigurationDTO made : components.getComponentConfigurationDTOs(component)) {
+        if (made.state == ComponentConfigurationDTO.ACTIVE
+            || made.state == ComponentConfigurationDTO.SATISFIED) {
+          states.put(component.name, made.state);
+        }
+      }
+    }
+    return states;
+  }
+
+  private static Set<String> described(Bundle bundle, ServiceComponentRuntime components) {
+    Set<String> names = new HashSet<>();
+    components.getComponentDescriptionDTOs(bundle).forEach(c -> names.add(c.name));
+    return names;
+  }
+
+  private static List<ServiceReference<?>> registered(Bundle bundle) {
+    ServiceReference<?>[] references = bundle.getRegisteredServices();
+    return references == null ? List.of() : List.of(references);
+  }
+
+  private static Set<String> interfaces(Bundle bundle) {
+    Set<String> names = new HashSet<>();
+    registered(bundle).forEach(r -> names.addAll(interfaces(r)));
+    return names;
+  }
+
+  /** What others may use; classes of the bundle itself are its own affair. */
+  private static Set<String> interfaces(ServiceReference<?> reference) {
+    Set<String> names = new TreeSet<>();
+    for (String name : (String[]) reference.getProperty(Constants.OBJECTCLASS)) {
+      if (name.startsWith("io.margay.api.")) {
+        names.add(name);
+      }
+    }
+    return names;
+  }
+}
