@@ -70,6 +70,8 @@ final class Advertiser {
   /**
    * Has these modes advertise this node. Modes that are no longer in use keep what the Node has of
    * them, until they are retired.
+   *
+   * @param self this node; each mode gets its own settings beside it
    */
   void advertise(ClusterView now, LocalNode self, Collection<ModePlanner> inUse) {
     view = Optional.of(now);
@@ -77,10 +79,12 @@ final class Advertiser {
     asked.keySet().retainAll(names);
     answers.keySet().retainAll(names);
     faults.keySet().retainAll(names);
+    Map<String, Map<String, String>> settings = now.own().map(NodeEntry::settings).orElse(Map.of());
     for (ModePlanner mode : inUse) {
-      Question question = new Question(mode, self);
+      LocalNode its = self.withSettings(settings.getOrDefault(mode.name(), Map.of()));
+      Question question = new Question(mode, its);
       if (!question.equals(asked.put(mode.name(), question))) {
-        mode.advertise(self, answer -> answered(question, answer), why -> failed(question, why));
+        mode.advertise(its, answer -> answered(question, answer), why -> failed(question, why));
       }
     }
     write();

@@ -22,6 +22,7 @@ import io.margay.core.sharing.RouteTruth;
 import io.margay.core.view.ClusterView;
 import io.margay.core.view.EndpointEntry;
 import io.margay.core.view.Mirror;
+import io.margay.core.view.NodeEntry;
 import io.margay.core.view.Revisions;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -102,7 +103,8 @@ final class Planner {
   void plan(ClusterView now, Underlay underlay) {
     view = Optional.of(now);
     revisions = mirror.revisions();
-    LocalNode self = LocalNodes.of(now.own().orElseThrow(), underlay);
+    NodeEntry own = now.own().orElseThrow();
+    LocalNode self = LocalNodes.of(own, underlay);
     RouteTruth truth = sharing.plan(now, self, underlay);
     wanted = Wanted.of(now, switching.inUse(), this::isProvided, truth.claims());
     Cause cause = new Cause("store changed");
@@ -113,7 +115,7 @@ final class Planner {
     for (String mode : wanted.byMode().keySet()) {
       CoreModeView modeView =
           new CoreModeView(
-              self,
+              LocalNodes.of(own, underlay, mode),
               underlayReader.facts(),
               checksums.settings(mode, now.settings()),
               Peers.of(now, underlay, mode),

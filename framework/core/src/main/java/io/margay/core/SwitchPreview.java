@@ -159,7 +159,7 @@ final class SwitchPreview implements QueryResponder.Verb {
             switching.inUse(),
             m -> modes.active(m).isPresent(),
             sharing.suppose(supposed.view(), underlay).claims()),
-        LocalNodes.of(supposed.view().own().orElseThrow(), underlay),
+        LocalNodes.of(supposed.view().own().orElseThrow(), underlay, mode.name()),
         standing,
         podMtuBytes.getAsInt());
   }

@@ -90,6 +90,16 @@ class AdvertiserTest {
   }
 
   @Test
+  void givesEachModeWhatTheNodeSaysToIt() throws Exception {
+    put(Node.of("n1").withAnnotation("margay.io/srv6.sids", Optional.of("2001:db8:5::/64")));
+
+    advertise();
+
+    assertEquals(Map.of("sids", "2001:db8:5::/64"), srv6.lastSelf.settings());
+    assertEquals(Map.of(), vxlan.lastSelf.settings());
+  }
+
+  @Test
   void namesTheModeWhoseAnswerNoNodeCanHave() throws Exception {
     vxlan.advertised = Map.of("mac/IPV4", "none");
     srv6.advertised = Map.of("sid", "fd00::1");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core;
 
+import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.Destination;
@@ -32,6 +33,9 @@ public final class TestMode implements RoutingMode {
   boolean isCutOff;
   Set<IpFamily> tunnels = Set.of();
   Map<String, String> advertised = Map.of();
+  LocalNode lastSelf;
+  final List<KernelObject> standing = new ArrayList<>();
+  final List<Wire> receives = new ArrayList<>();
   final List<HostTraffic> traffic = new ArrayList<>();
 
   public TestMode(String name) {
@@ -48,6 +52,7 @@ public final class TestMode implements RoutingMode {
 
   @Override
   public Map<String, String> advertise(LocalNode self) {
+    lastSelf = self;
     return advertised;
   }
 
@@ -76,7 +81,10 @@ public final class TestMode implements RoutingMode {
         unreachable.put(cidr, "no way to " + destination.owner().orElse("its node"));
       }
     }
-    Plan plan = Plan.of(List.of(), sendings).withUnreachable(unreachable);
+    Plan plan = Plan.of(standing, sendings).withUnreachable(unreachable);
+    for (Wire wire : receives) {
+      plan = plan.withReceives(wire);
+    }
     for (HostTraffic t : traffic) {
       plan = plan.withHostTraffic(t);
     }

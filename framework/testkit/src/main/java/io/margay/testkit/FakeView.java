@@ -67,6 +67,8 @@ public record FakeView(
   public FakeView withTunnelAddress(String key, String address) {
     Map<String, InetAddress> more = new HashMap<>(self.tunnelAddresses());
     more.put(key, Ip.parse(address));
+    Set<InetAddress> all = new HashSet<>(self.poolAddresses());
+    all.add(Ip.parse(address));
     return withSelf(
         new LocalNode(
             self.name(),
@@ -74,7 +76,9 @@ public record FakeView(
             self.prefixLengths(),
             self.uplinks(),
             self.uplinkMtuBytes(),
-            more));
+            more,
+            self.settings(),
+            all));
   }
 
   public FakeView withUplinkMtuBytes(int value) {
@@ -85,7 +89,14 @@ public record FakeView(
             self.prefixLengths(),
             self.uplinks(),
             value,
-            self.tunnelAddresses()));
+            self.tunnelAddresses(),
+            self.settings(),
+            self.poolAddresses()));
+  }
+
+  /** Sets what the Node resource says to the mode. */
+  public FakeView withNodeSettings(Map<String, String> value) {
+    return withSelf(self.withSettings(value));
   }
 
   public FakeView withSetting(String name, String value) {

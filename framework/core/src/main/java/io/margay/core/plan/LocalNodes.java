@@ -8,7 +8,9 @@ import io.margay.api.net.IpFamily;
 import io.margay.core.view.NodeEntry;
 import java.net.InetAddress;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /** Derives this node, as modes see it, from its resource and its interfaces. */
 public final class LocalNodes {
@@ -16,6 +18,11 @@ public final class LocalNodes {
   public static final int DEFAULT_MTU_BYTES = 1500;
 
   private LocalNodes() {}
+
+  /** This node as one mode sees it. */
+  public static LocalNode of(NodeEntry own, Underlay underlay, String mode) {
+    return of(own, underlay).withSettings(own.settings().getOrDefault(mode, Map.of()));
+  }
 
   /** This node; an address that is on no interface has no uplink. */
   public static LocalNode of(NodeEntry own, Underlay underlay) {
@@ -33,12 +40,15 @@ public final class LocalNodes {
         mtuBytes = Math.min(mtuBytes, uplink.mtuBytes());
       }
     }
+    Set<InetAddress> poolAddresses = new HashSet<>(own.tunnelAddresses().values());
+    poolAddresses.addAll(own.parked().values());
     return new LocalNode(
-        own.name(),
-        addresses,
-        prefixLengths,
-        uplinks,
-        uplinks.isEmpty() ? DEFAULT_MTU_BYTES : mtuBytes,
-        own.tunnelAddresses());
+            own.name(),
+            addresses,
+            prefixLengths,
+            uplinks,
+            uplinks.isEmpty() ? DEFAULT_MTU_BYTES : mtuBytes,
+            own.tunnelAddresses())
+        .withPoolAddresses(poolAddresses);
   }
 }

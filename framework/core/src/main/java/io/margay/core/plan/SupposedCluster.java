@@ -132,6 +132,12 @@ public final class SupposedCluster {
       }
     }
     return new NodeEntry(
-        node.name(), node.addresses(), addresses, node.parked(), node.advertised(), node.labels());
+        node.name(),
+        node.addresses(),
+        addresses,
+        node.parked(),
+        node.advertised(),
+        node.settings(),
+        node.labels());
   }
 }

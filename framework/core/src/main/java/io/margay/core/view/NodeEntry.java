@@ -13,6 +13,7 @@ import java.util.Map;
  * @param tunnelAddresses by {@code MODE/FAMILY}
  * @param parked tunnel addresses of modes that this node has given up, by {@code MODE/FAMILY}
  * @param advertised by mode, what its {@code advertise} said there
+ * @param settings by mode, what the Node's annotations say to it
  */
 public record NodeEntry(
     String name,
@@ -20,12 +21,14 @@ public record NodeEntry(
     Map<String, InetAddress> tunnelAddresses,
     Map<String, InetAddress> parked,
     Map<String, Map<String, String>> advertised,
+    Map<String, Map<String, String>> settings,
     Map<String, String> labels) {
   public NodeEntry {
     addresses = Map.copyOf(addresses);
     tunnelAddresses = Map.copyOf(tunnelAddresses);
     parked = Map.copyOf(parked);
     advertised = Map.copyOf(advertised);
+    settings = Map.copyOf(settings);
     labels = Map.copyOf(labels);
   }
 }

@@ -42,6 +42,7 @@ public final class Readers {
         TunnelFields.addresses(node),
         TunnelFields.parked(node),
         AdvertisedFields.of(node),
+        ModeSettings.of(node),
         node.metadata().labels());
   }
 

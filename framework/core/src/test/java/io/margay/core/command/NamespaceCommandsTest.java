@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code namespace:*} and {@code node:label}. */
+/** {@code namespace:*}, {@code node:label} and {@code node:annotate}. */
 class NamespaceCommandsTest {
   private final FakeStore store = new FakeStore(Runnable::run);
   private final TestOutput output = new TestOutput();
@@ -84,6 +84,17 @@ class NamespaceCommandsTest {
     Node node = Node.parse(store.get(Key.of(Node.KIND, "node1")).orElseThrow().json());
     assertEquals(Map.of("rack", "b"), node.metadata().labels());
     assertEquals("node node1, labels: rack=b", output.text());
+  }
+
+  @Test
+  void annotatesANode() throws Exception {
+    put(Node.of("node1").withAnnotation("note", Optional.of("old")));
+
+    run(new NodeAnnotate(store), "node1", "margay.io/mode.key=a=b", "note-");
+
+    Node node = Node.parse(store.get(Key.of(Node.KIND, "node1")).orElseThrow().json());
+    assertEquals(Map.of("margay.io/mode.key", "a=b"), node.metadata().annotations());
+    assertEquals("node node1, annotations: margay.io/mode.key=a=b", output.text());
   }
 
   @ParameterizedTest

@@ -336,6 +336,7 @@ class HostRulesTest {
             Map.of(),
             Map.of(),
             Map.of(),
+            Map.of(),
             Map.of());
     return new ClusterView(
         "n1", Map.of("n1", node), byName, new ArrayList<>(), List.of(), new Settings(settings));

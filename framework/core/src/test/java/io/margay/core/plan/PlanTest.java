@@ -375,6 +375,7 @@ class PlanTest {
         Map.of(),
         Map.of(),
         Map.of(),
+        Map.of(),
         Map.of());
   }
 }

@@ -64,7 +64,7 @@ class SupposedClusterTest {
       Map<String, InetAddress> addresses, Map<String, InetAddress> parked) throws Exception {
     NodeEntry read = Readers.node(Node.of("n1"));
     NodeEntry node =
-        new NodeEntry("n1", read.addresses(), addresses, parked, Map.of(), read.labels());
+        new NodeEntry("n1", read.addresses(), addresses, parked, Map.of(), Map.of(), read.labels());
     return new ClusterView(
         "n1",
         Map.of("n1", node),
