@@ -168,13 +168,13 @@ final class Declarations {
     return result;
   }
 
-  /** Whether the kernel refuses an object of these kinds to the owner now. */
-  boolean isRefused(Owner owner, Set<KernelObject.Kind> kinds) {
+  /** Whether the kernel refuses such an object to the owner now. */
+  boolean isRefused(Owner owner, Predicate<KernelObject> which) {
     return dataplane == null
         || dataplane.drift().stream()
             .filter(d -> !d.repaired() && d.owner().equals(owner))
             .flatMap(d -> d.what().after().stream())
-            .anyMatch(o -> kinds.contains(o.kind()));
+            .anyMatch(which);
   }
 
   /**
@@ -192,7 +192,7 @@ final class Declarations {
     }
     boolean hasTable =
         target.facts().features().contains(NFTABLES)
-            && !isRefused(Owner.HOST, Set.of(KernelObject.Kind.NFT_TABLE));
+            && !isRefused(Owner.HOST, o -> o.kind() == KernelObject.Kind.NFT_TABLE);
     io.execute(
         () -> {
           try {

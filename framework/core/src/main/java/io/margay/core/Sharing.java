@@ -133,7 +133,10 @@ final class Sharing implements RouteSources {
     return table.gateways();
   }
 
-  /** Takes note, once, of the routes that the agent finds when it starts; not of probes. */
+  /**
+   * Takes note, once, of the routes that the agent finds when it starts; not of probes, nor of what
+   * a mode has standing: routes to what is in no pool, with a metric other than that of ours.
+   */
   void found(ClusterView now, Collection<Route> routes) {
     if (!hasLookedAtKernel) {
       hasLookedAtKernel = true;
@@ -142,7 +145,14 @@ final class Sharing implements RouteSources {
               .flatMap(n -> n.tunnelAddresses().values().stream())
               .map(Cidr::host)
               .collect(Collectors.toSet());
-      table.found(routes.stream().filter(r -> !tunnels.contains(r.destination())).toList());
+      table.found(
+          routes.stream()
+              .filter(r -> !tunnels.contains(r.destination()))
+              .filter(
+                  r ->
+                      r.metric() == RouteTruth.EXTERNAL_METRIC
+                          || now.poolOf(r.destination()).isPresent())
+              .toList());
     }
   }
 

@@ -3,8 +3,10 @@ package io.margay.core;
 
 import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.DesiredState;
+import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Owner;
+import io.margay.api.dataplane.Route;
 import io.margay.api.mode.Wire;
 import io.margay.api.store.Revision;
 import io.margay.core.ModePlanner.Good;
@@ -22,7 +24,6 @@ import java.util.Set;
 final class Standings {
   private static final Duration RETRY = Duration.ofSeconds(2);
 
-  /** Without these nothing is received; the others concern one peer each. */
   private static final Set<Kind> VITAL =
       EnumSet.of(Kind.LINK, Kind.ADDRESS, Kind.BPF_MAP, Kind.BPF_PROGRAM);
 
@@ -87,6 +88,12 @@ final class Standings {
     return Optional.ofNullable(standings.get(mode)).map(s -> s.reflected).orElse(Revision.NONE);
   }
 
+  /** Whether without it nothing is received; other objects concern one peer each. */
+  private static boolean isVital(KernelObject object) {
+    return VITAL.contains(object.kind())
+        || object instanceof Route route && route.type() == Route.Type.LOCAL;
+  }
+
   private void await(String mode, Standing standing, Good asked) {
     declarations
         .settled(Owner.mode(mode))
@@ -104,7 +111,8 @@ final class Standings {
     }
     standing.isSettled = isSettled;
     standing.reflected = standing.declared.nodes();
-    boolean isReceiving = isSettled || !declarations.isRefused(Owner.mode(mode), VITAL);
+    boolean isReceiving =
+        isSettled || !declarations.isRefused(Owner.mode(mode), Standings::isVital);
     standing.received = Optional.of(isReceiving ? asked.plan().receives() : Set.of());
     if (!isSettled) {
       agent.after(RETRY, () -> await(mode, standing, asked));
