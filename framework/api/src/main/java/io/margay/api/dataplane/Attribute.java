@@ -94,6 +94,11 @@ public final class Attribute {
     return new Attribute(type, this.value, value, text);
   }
 
+  /** The same with a value for people, in place of bytes in hexadecimal; makes no difference. */
+  public Attribute withText(String value) {
+    return new Attribute(type, this.value, name, value);
+  }
+
   /** The attribute's number, flags included. */
   public int type() {
     return type;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Desired kernel state and the only service that writes it. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.margay.api.dataplane;
 
 import org.osgi.annotation.bundle.Export;
