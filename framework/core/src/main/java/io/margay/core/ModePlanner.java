@@ -2,16 +2,21 @@
 package io.margay.core;
 
 import io.margay.api.mode.Destination;
+import io.margay.api.mode.HostTraffic;
 import io.margay.api.mode.Info;
 import io.margay.api.mode.LocalNode;
+import io.margay.api.mode.ModeDaemon;
 import io.margay.api.mode.Plan;
 import io.margay.api.mode.RoutingMode;
+import io.margay.api.mode.Sending;
 import io.margay.api.mode.Wire;
+import io.margay.api.net.Cidr;
 import io.margay.api.store.Revision;
 import io.margay.core.plan.CoreModeView;
 import io.margay.core.plan.PlanCheck;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * One RoutingMode service and the thread on which it plans. Its state belongs to the agent thread.
  *
  * <p>A plan that throws or is late leaves the last good one in force. A late plan counts when it
- * comes after all; while one is running, only the newest further view is kept.
+ * comes after all; while one is running, only the newest further view is kept. Of a mode with a
+ * {@link ModeDaemon} routes are kept back while that is not ready.
  */
 final class ModePlanner {
   /**
@@ -41,6 +47,26 @@ final class ModePlanner {
     /** Whether the plan was made for all these destinations, as they are now. */
     boolean serves(Collection<Destination> destinations) {
       return new HashSet<>(view.destinations()).containsAll(destinations);
+    }
+
+    /** Only what stands, and what goes by the wires of other modes. */
+    private Good withoutDaemon(String why) {
+      Map<Cidr, Sending> others = new HashMap<>();
+      Map<Cidr, String> unreachable = new HashMap<>(plan.unreachable());
+      plan.sendings()
+          .forEach(
+              (cidr, sending) -> {
+                if (plan.receives().contains(sending.wire())) {
+                  unreachable.put(cidr, why);
+                } else {
+                  others.put(cidr, sending);
+                }
+              });
+      Plan held = Plan.of(plan.standing(), others).withUnreachable(unreachable);
+      for (HostTraffic traffic : plan.hostTraffic()) {
+        held = held.withHostTraffic(traffic);
+      }
+      return new Good(view, held, chosen, nodes);
     }
 
     private boolean isChosenAlike(CoreModeView other) {
@@ -68,6 +94,9 @@ final class ModePlanner {
   private Optional<Good> lastGood = Optional.empty();
   private Optional<String> fault = Optional.empty();
 
+  /** Of a mode whose link a daemon makes. */
+  private final Optional<DaemonWatch> daemon;
+
   /**
    * A planner.
    *
@@ -91,6 +120,10 @@ final class ModePlanner {
     this.thread = thread;
     this.deadline = deadline;
     this.onChange = onChange;
+    daemon =
+        mode instanceof ModeDaemon service
+            ? Optional.of(new DaemonWatch(service, agent, thread, deadline, onChange))
+            : Optional.empty();
   }
 
   Info info() {
@@ -199,14 +232,22 @@ final class ModePlanner {
     return plan;
   }
 
-  /** The plan in force. */
+  /** The plan in force; while the mode's daemon does not serve, without what goes by its wires. */
   Optional<Good> lastGood() {
-    return lastGood;
+    Optional<String> why = daemonFault();
+    return why.isEmpty() ? lastGood : lastGood.map(good -> good.withoutDaemon(why.get()));
   }
 
   /** Whether nothing is to be waited for: the last view was planned, or planning it is late. */
   boolean isIdle() {
-    return running == null || fault.isPresent();
+    return (running == null || fault.isPresent()) && daemon.map(DaemonWatch::isKnown).orElse(true);
+  }
+
+  /** Why the mode's daemon does not serve, in a sentence; empty when it does or there is none. */
+  Optional<String> daemonFault() {
+    return daemon
+        .flatMap(DaemonWatch::whyNot)
+        .map(why -> "the daemon of " + provider.name() + " is not ready: " + why);
   }
 
   /** What is wrong with the mode's planning, in a sentence. */
@@ -216,6 +257,7 @@ final class ModePlanner {
 
   /** Ends the thread; a plan that is running is interrupted and comes to nothing. */
   void close() {
+    daemon.ifPresent(DaemonWatch::close);
     thread.shutdownNow();
   }
 

@@ -113,7 +113,7 @@ final class Standings {
     standing.reflected = standing.declared.nodes();
     boolean isReceiving =
         isSettled || !declarations.isRefused(Owner.mode(mode), Standings::isVital);
-    standing.received = Optional.of(isReceiving ? asked.plan().receives() : Set.of());
+    standing.received = Optional.of(isReceiving ? standing.declared.plan().receives() : Set.of());
     if (!isSettled) {
       agent.after(RETRY, () -> await(mode, standing, asked));
     }

@@ -216,6 +216,14 @@ final class StatusReport {
     if (!faults.isEmpty()) {
       return Health.degraded("modes", String.join("; ", faults) + "; the last good plan stays");
     }
+    List<String> daemons =
+        wanted.byMode().keySet().stream()
+            .flatMap(mode -> modes.active(mode).stream())
+            .flatMap(p -> p.daemonFault().stream().map(f -> "mode " + p.name() + ": " + f))
+            .toList();
+    if (!daemons.isEmpty()) {
+      return Health.degraded("modes", String.join("; ", daemons) + "; its routes stay as they are");
+    }
     String standby =
         modes.standby().stream()
             .map(p -> p.name() + " of " + p.provider().name())

@@ -4,12 +4,17 @@ package io.margay.api.mode;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
- * Implemented beside {@link RoutingMode} by a mode whose link a daemon makes. Core declares the
- * mode's routes only once it is ready.
+ * Implemented by the class of a {@link RoutingMode} whose link a daemon makes: its plan has {@code
+ * Link.external(name)}. Core declares the mode's standing objects at once, its routes only while
+ * the daemon is ready; until then routes stay as they are and other nodes are told that nothing is
+ * received.
  */
 @ConsumerType
 public interface ModeDaemon {
-  /** Whether the daemon serves. Called often; must not block. */
+  /**
+   * Whether the daemon serves. Called every second on the thread on which the mode plans, with the
+   * same deadline; must not block. One that throws counts as not ready.
+   */
   Readiness readiness();
 
   /**
