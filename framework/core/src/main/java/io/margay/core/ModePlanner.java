@@ -247,7 +247,7 @@ final class ModePlanner {
   Optional<String> daemonFault() {
     return daemon
         .flatMap(DaemonWatch::whyNot)
-        .map(why -> "the daemon of " + provider.name() + " is not ready: " + why);
+        .map(why -> "the daemon of " + provider.name() + " here is not ready: " + why);
   }
 
   /** What is wrong with the mode's planning, in a sentence. */

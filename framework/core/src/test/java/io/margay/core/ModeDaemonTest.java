@@ -115,8 +115,8 @@ class ModeDaemonTest {
     assertTrue(
         healthText()
             .contains(
-                "modes DEGRADED mode tun: the daemon of vendor is not ready: tun0 is not there; its"
-                    + " routes stay as they are"),
+                "modes DEGRADED mode tun: the daemon of vendor here is not ready: tun0 is not"
+                    + " there; its routes stay as they are"),
         this::healthText);
 
     serve();
