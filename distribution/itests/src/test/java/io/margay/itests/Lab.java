@@ -304,9 +304,19 @@ final class Lab implements AutoCloseable {
    * @param input its standard input
    */
   Result client(String node, String input, String... words) {
+    return Shell.run(Map.of(), input, clientCommand(node, words));
+  }
+
+  /** The command line of {@link #client}, for who does not wait for its end. */
+  String[] clientCommand(String node, String... words) {
     List<String> command = new ArrayList<>(List.of(margay, "--state", nodeState(node).toString()));
     command.addAll(List.of(words));
-    return Shell.run(Map.of(), input, command.toArray(String[]::new));
+    return command.toArray(String[]::new);
+  }
+
+  /** Lets the agent of a node forget what nobody refers to. */
+  void collectGarbage(String node) {
+    Shell.run("jcmd", Long.toString(pid(node)), "GC.run").orFail();
   }
 
   /** The rows of a console command. */

@@ -3,6 +3,7 @@ package io.margay.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.dataplane.ActualState.FibResult;
@@ -48,8 +49,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -575,6 +578,82 @@ class CoordinatorTest {
     coordinator.unbindMode(1);
     agent.pass(Duration.ofSeconds(1));
     assertEquals(1, second.plans);
+  }
+
+  @Test
+  void anotherBundleOfTheModeTakesOverWithoutAWrite() {
+    start();
+    TestMode newer = new TestMode("direct");
+    coordinator.bindMode(2, newer, newer.info(), new ModeProvider(2, "test"));
+    kernel.clearWrites();
+
+    assertEquals(List.of(), rehearse(2));
+    coordinator.adoptModes(2);
+    coordinator.unbindMode(1);
+    agent.pass(Duration.ofSeconds(1));
+
+    assertEquals(List.of(), kernel.writes());
+    assertTrue(modeStates().get(0).isActive());
+    assertEquals(Set.of("pool"), modeStates().get(0).pools());
+  }
+
+  @Test
+  void saysWhatAnotherBundleOfTheModeWouldChange() {
+    start();
+    TestMode other = new TestMode("direct");
+    other.mtuBytes = OptionalInt.of(1400);
+    coordinator.bindMode(2, other, other.info(), new ModeProvider(2, "test"));
+    kernel.clearWrites();
+
+    assertEquals(
+        List.of(
+            "~ route 10.65.0.64/26 via 192.0.2.2 dev eth0 mtu 1400"
+                + "  (was: route 10.65.0.64/26 via 192.0.2.2 dev eth0)"),
+        rehearse(2).stream().map(Change::toString).toList());
+    assertEquals(List.of(), kernel.writes());
+
+    coordinator.adoptModes(2);
+    agent.pass(Duration.ofSeconds(1));
+    assertTrue(kernelText().contains("dev eth0 mtu 1400"));
+  }
+
+  @Test
+  void namesTheBundleThatCannotRehearse() {
+    start();
+    TestMode broken = new TestMode("direct");
+    broken.failure = new IllegalStateException("no idea");
+    coordinator.bindMode(2, broken, broken.info(), new ModeProvider(2, "acme"));
+
+    CompletionStage<List<Change>> answer = coordinator.rehearseModes(2);
+    agent.pass(Duration.ofSeconds(1));
+
+    ExecutionException failure =
+        assertThrows(ExecutionException.class, () -> answer.toCompletableFuture().get());
+    assertTrue(failure.getCause().getMessage().contains("planning by acme fails"));
+  }
+
+  @Test
+  void prefersTheBundleThatWasChosen() {
+    start();
+    TestMode second = new TestMode("direct");
+    coordinator.preferMode("direct", "acme");
+    coordinator.bindMode(2, second, second.info(), new ModeProvider(2, "acme"));
+    agent.pass(Duration.ofSeconds(1));
+
+    assertEquals(1, second.plans);
+    assertTrue(healthText().contains("standing by: direct of test"));
+  }
+
+  private List<Change> rehearse(long bundle) {
+    CompletionStage<List<Change>> answer = coordinator.rehearseModes(bundle);
+    agent.pass(Duration.ofSeconds(1));
+    return answer.toCompletableFuture().join();
+  }
+
+  private List<ModeState> modeStates() {
+    CompletionStage<List<ModeState>> answer = coordinator.modes();
+    agent.pass(Duration.ofSeconds(1));
+    return answer.toCompletableFuture().join();
   }
 
   @Test

@@ -18,6 +18,7 @@ import io.margay.api.net.IpFamily;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -31,6 +32,7 @@ public final class TestMode implements RoutingMode {
   ModeView lastView;
   RuntimeException failure;
   boolean isCutOff;
+  OptionalInt mtuBytes = OptionalInt.empty();
   Set<IpFamily> tunnels = Set.of();
   Map<String, String> advertised = Map.of();
   LocalNode lastSelf;
@@ -76,7 +78,9 @@ public final class TestMode implements RoutingMode {
             .ifPresent(gateway -> hops.add(NextHop.via(gateway.address(), gateway.link())));
       }
       if (!hops.isEmpty() && !isCutOff) {
-        sendings.put(cidr, new Sending(Route.of(cidr, hops), Wire.DIRECT));
+        Route route = Route.of(cidr, hops);
+        Route sized = mtuBytes.isPresent() ? route.withMtuBytes(mtuBytes.getAsInt()) : route;
+        sendings.put(cidr, new Sending(sized, Wire.DIRECT));
       } else {
         unreachable.put(cidr, "no way to " + destination.owner().orElse("its node"));
       }

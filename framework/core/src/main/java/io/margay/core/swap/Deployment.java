@@ -75,7 +75,7 @@ public final class Deployment implements HealthCheck {
       throws IOException {
     home = Path.of(context.getProperty(NodeProperties.HOME));
     Path state = Path.of(context.getProperty(NodeProperties.STATE)).resolve("installed");
-    installed = new InstalledBundles(state);
+    installed = new InstalledBundles(state, home.resolve("bundles"));
     history = new SwapHistory(state);
     platform =
         new Platform(

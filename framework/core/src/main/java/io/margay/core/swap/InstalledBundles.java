@@ -31,17 +31,23 @@ final class InstalledBundles {
   private static final String PREFERRED = "preferred";
 
   private final Path folder;
+  private final Path distribution;
 
-  InstalledBundles(Path folder) {
+  /**
+   * What a node has.
+   *
+   * @param distribution folder of the distribution's bundles, which stay where they are
+   */
+  InstalledBundles(Path folder, Path distribution) {
     this.folder = folder;
-  }
-
-  Path folder() {
-    return folder;
+    this.distribution = distribution;
   }
 
   /** Copies a jar to where it stays while it may be needed; the copy, facts and all. */
   JarFacts keep(JarFacts jar) throws IOException {
+    if (jar.file().startsWith(distribution)) {
+      return jar;
+    }
     Path kept = folder.resolve(jar.keptAs());
     if (!jar.file().equals(kept)) {
       Files.createDirectories(folder);

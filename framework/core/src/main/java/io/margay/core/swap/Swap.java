@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One bundle takes the place of another of the same name, or a place of its own: install beside,
@@ -29,6 +31,7 @@ import org.osgi.framework.ServiceReference;
  * that is killed before starts with the old one.
  */
 final class Swap {
+  private static final Logger LOG = LoggerFactory.getLogger(Swap.class);
   private static final long GATE_MILLIS = 10_000;
   private static final long LOOK_MILLIS = 250;
 
@@ -143,7 +146,7 @@ final class Swap {
       stopOld();
     }
     pauseMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-    order.tell("handed over in " + pauseMillis + " ms");
+    handedOver("handed over");
     return bake(jar, fresh);
   }
 
@@ -162,8 +165,13 @@ final class Swap {
       return rollBack(fresh, e.getMessage());
     }
     pauseMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
-    order.tell("replaced in " + pauseMillis + " ms");
+    handedOver("replaced");
     return bake(jar, fresh);
+  }
+
+  private void handedOver(String what) {
+    order.tell(what + " in " + pauseMillis + " ms");
+    LOG.info("Bundle handed over bundle={} millis={}", order.jar().title(), pauseMillis);
   }
 
   /** The old bundle drains. One that hangs serves nobody any more: that is no reason to go back. */
