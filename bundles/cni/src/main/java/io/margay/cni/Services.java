@@ -30,6 +30,11 @@ record Services(
         new RuntimeWords());
   }
 
+  /** How often one of them came, went or was replaced so far. */
+  int changes() {
+    return agent.changes() + plumber.changes() + ipam.changes() + store.changes();
+  }
+
   /**
    * The agent once it can serve pods: a call that finds it starting waits as for any service.
    *

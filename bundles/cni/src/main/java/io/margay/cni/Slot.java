@@ -11,6 +11,7 @@ import java.util.Optional;
 final class Slot<T> {
   private final String name;
   private T service; // guarded by this
+  private int changes; // guarded by this
 
   Slot(String name) {
     this.name = name;
@@ -18,6 +19,7 @@ final class Slot<T> {
 
   synchronized void bind(T bound) {
     service = bound;
+    changes++;
     notifyAll();
   }
 
@@ -25,7 +27,13 @@ final class Slot<T> {
   synchronized void unbind(T unbound) {
     if (service == unbound) {
       service = null;
+      changes++;
     }
+  }
+
+  /** How often the service came, went or was replaced so far. */
+  synchronized int changes() {
+    return changes;
   }
 
   synchronized Optional<T> now() {

@@ -17,6 +17,7 @@ import org.slf4j.LoggerFactory;
 final class Verbs {
   private static final Logger LOG = LoggerFactory.getLogger(Verbs.class);
 
+  private final Services services;
   private final Removals removals;
   private final RuntimeWords words;
   private final Supplier<Duration> patience;
@@ -34,6 +35,7 @@ final class Verbs {
       Removals removals,
       Supplier<Duration> patience,
       Consumer<FaultPoint> faults) {
+    this.services = services;
     this.removals = removals;
     this.words = services.words();
     this.patience = patience;
@@ -45,34 +47,57 @@ final class Verbs {
   }
 
   /**
-   * Runs a call.
+   * Runs a call. One that fails because what it was served with was replaced beneath it runs again:
+   * it can be repeated, and nobody outside is to notice.
    *
    * @param isClientGone whether nobody waits for the answer any more
    */
   Answer answer(Request request, RawCall call, BooleanSupplier isClientGone, Trace trace) {
-    String version = request.conf().version().toString();
-    try {
-      return switch (request.verb()) {
-        case ADD -> add(request, call, isClientGone, trace);
-        case DEL -> {
-          removals.remove(request.attachment(), call, trace);
-          yield Answer.DONE;
+    Deadline deadline = deadline();
+    while (true) {
+      int before = services.changes();
+      CniException failure;
+      try {
+        return run(request, call, isClientGone, trace);
+      } catch (CniException e) {
+        failure = e;
+      } catch (RuntimeException | LinkageError e) {
+        // The latter of a bundle that has gone: its classes cannot be loaded any more.
+        failure = new CniException(Code.INTERNAL, e.toString(), e);
+      }
+      boolean mayRepeat =
+          services.changes() != before
+              && failure.code() != Code.DELEGATE
+              && deadline.millisLeft() > 0
+              && !isClientGone.getAsBoolean();
+      if (!mayRepeat) {
+        if (failure.code() == Code.INTERNAL) {
+          LOG.error("CNI {} failed by a bug of ours", request.verb(), failure);
         }
-        case CHECK -> check(request, call);
-        case GC -> collect(request, call, trace);
-        case STATUS -> {
-          status.status(request.conf().ipam().delegate().isEmpty(), deadline());
-          delegate(request, call, deadline());
-          yield Answer.DONE;
-        }
-        case VERSION -> Answer.versions(Request.versionFor(call));
-      };
-    } catch (CniException e) {
-      return Answer.error(version, e);
-    } catch (RuntimeException e) {
-      LOG.error("CNI {} failed by a bug of ours", request.verb(), e);
-      return Answer.error(version, new CniException(Code.INTERNAL, e.toString(), e));
+        return Answer.error(request.conf().version().toString(), failure);
+      }
+      LOG.info(
+          "CNI {} runs again, a service was replaced: {}", request.verb(), failure.getMessage());
     }
+  }
+
+  private Answer run(Request request, RawCall call, BooleanSupplier isClientGone, Trace trace)
+      throws CniException {
+    return switch (request.verb()) {
+      case ADD -> add(request, call, isClientGone, trace);
+      case DEL -> {
+        removals.remove(request.attachment(), call, trace);
+        yield Answer.DONE;
+      }
+      case CHECK -> check(request, call);
+      case GC -> collect(request, call, trace);
+      case STATUS -> {
+        status.status(request.conf().ipam().delegate().isEmpty(), deadline());
+        delegate(request, call, deadline());
+        yield Answer.DONE;
+      }
+      case VERSION -> Answer.versions(Request.versionFor(call));
+    };
   }
 
   /** Removes what an ADD made, because it failed or nobody took its result. */
@@ -125,7 +150,7 @@ final class Verbs {
       }
       words.added(request.attachment());
       return Answer.of(result);
-    } catch (CniException | RuntimeException e) {
+    } catch (CniException | RuntimeException | LinkageError e) {
       takeBack(request.attachment(), call, trace);
       throw e;
     }

@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,6 +106,38 @@ class AddVerbTest {
 
     assertEquals(first, TestNode.text(node.run(ADD)));
     assertEquals(1, node.ipam.held(IpFamily.IPV4).size());
+  }
+
+  @Test
+  void runsAgainWhenWhatServedItWasReplaced() throws Exception {
+    FakeIpam stopping = new FakeIpam(node.store);
+    stopping.refuse(Reason.STORE);
+    node.services.ipam().bind(stopping);
+    node.faults =
+        point -> {
+          if (point == FaultPoint.ADD_BEFORE_ASSIGN) {
+            node.services.ipam().bind(node.ipam); // While the call holds the one before.
+            node.services.ipam().unbind(stopping);
+            node.faults = other -> {};
+          }
+        };
+
+    Answer answer = node.run(ADD);
+
+    assertEquals(0, answer.status(), TestNode.text(answer));
+    assertEquals(1, node.ipam.held(IpFamily.IPV4).size());
+    assertEquals(List.of(), node.spool.waiting());
+  }
+
+  @Test
+  void failsOnceWhenNothingWasReplaced() throws Exception {
+    node.ipam.refuse(Reason.STORE);
+    AtomicInteger attempts = new AtomicInteger();
+    node.faults = point -> attempts.addAndGet(point == FaultPoint.ADD_BEFORE_ASSIGN ? 1 : 0);
+
+    assertEquals(1, node.run(ADD).status());
+
+    assertEquals(1, attempts.get());
   }
 
   @Test

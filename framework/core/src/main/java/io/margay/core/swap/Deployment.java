@@ -316,7 +316,7 @@ public final class Deployment implements HealthCheck {
             "mode " + mode.mode() + " is in use by pool " + String.join(", ", mode.pools()));
       }
     }
-    Set<Thread> threads = Leftovers.threadsIn(bundle);
+    Set<Thread> threads = Leftovers.threadsOf(bundle);
     platform.life().stop(bundle);
     installed.remove(bundle.getSymbolicName(), isOfDistribution);
     platform.retired().add(bundle);

@@ -3,9 +3,7 @@ package io.margay.core.swap;
 
 import java.net.URL;
 import java.util.Enumeration;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.osgi.framework.Bundle;
@@ -16,22 +14,33 @@ final class Leftovers {
 
   private Leftovers() {}
 
-  /** Threads that have a class of the bundle on their stack now. */
-  static Set<Thread> threadsIn(Bundle bundle) {
+  /** Threads that were begun by code of the bundle; those that only came by are others'. */
+  static Set<Thread> threadsOf(Bundle bundle) {
     Set<String> packages = packages(bundle);
-    Map<Thread, StackTraceElement[]> stacks = new HashMap<>(Thread.getAllStackTraces());
     Set<Thread> found = new HashSet<>();
-    stacks.forEach(
-        (thread, stack) -> {
-          for (StackTraceElement frame : stack) {
-            int dot = frame.getClassName().lastIndexOf('.');
-            if (dot > 0 && packages.contains(frame.getClassName().substring(0, dot))) {
-              found.add(thread);
-              return;
-            }
-          }
-        });
+    Thread.getAllStackTraces()
+        .forEach(
+            (thread, stack) -> {
+              if (packages.contains(packageOf(firstOwn(stack)))) {
+                found.add(thread);
+              }
+            });
     return found;
+  }
+
+  /** The class nearest to the start of the thread that is not Java's own; or an empty name. */
+  private static String firstOwn(StackTraceElement[] stack) {
+    for (int i = stack.length - 1; i >= 0; i--) {
+      String name = stack[i].getClassName();
+      if (!name.startsWith("java.") && !name.startsWith("jdk.")) {
+        return name;
+      }
+    }
+    return "";
+  }
+
+  private static String packageOf(String className) {
+    return className.substring(0, Math.max(0, className.lastIndexOf('.')));
   }
 
   /** Names of those that are still alive a moment later. */

@@ -112,15 +112,18 @@ final class Swap {
   /** Starts the new bundle and checks all that can be checked while the old one serves. */
   private void startBeside(Bundle fresh) throws SwapException, InterruptedException {
     if (old.isPresent()) {
-      oldThreads.addAll(Leftovers.threadsIn(old.get()));
+      oldThreads.addAll(Leftovers.threadsOf(old.get()));
     }
     platform.life().start(fresh);
-    freshThreads.addAll(Leftovers.threadsIn(fresh));
+    freshThreads.addAll(Leftovers.threadsOf(fresh));
     freshThreads.removeAll(oldThreads);
     awaitService(fresh);
     order.tell(
         Promise.title(fresh)
             + old.map(o -> " started beside " + o.getVersion()).orElse(" started"));
+    if (old.isEmpty()) {
+      return; // Its modes stand by, unless nobody else provides them.
+    }
     List<Change> changes = rehearse(fresh);
     if (!changes.isEmpty()) {
       changes.forEach(c -> order.tell("  " + c));
@@ -141,8 +144,8 @@ final class Swap {
       throws SwapException, InterruptedException, IOException {
     long began = System.nanoTime();
     pauseMillis = 0;
-    platform.modes().ifPresent(gate -> gate.adoptModes(fresh.getBundleId()));
     if (old.isPresent()) {
+      platform.modes().ifPresent(gate -> gate.adoptModes(fresh.getBundleId()));
       stopOld();
     }
     pauseMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
@@ -155,10 +158,10 @@ final class Swap {
     long began = System.nanoTime();
     pauseMillis = 0;
     try {
-      oldThreads.addAll(Leftovers.threadsIn(old.orElseThrow()));
+      oldThreads.addAll(Leftovers.threadsOf(old.orElseThrow()));
       platform.life().stop(old.orElseThrow());
       platform.life().start(fresh);
-      freshThreads.addAll(Leftovers.threadsIn(fresh));
+      freshThreads.addAll(Leftovers.threadsOf(fresh));
       freshThreads.removeAll(oldThreads);
       awaitService(fresh);
     } catch (SwapException e) {
