@@ -3,10 +3,13 @@ package io.margay.core.swap;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +18,12 @@ import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkEvent;
+import org.osgi.framework.namespace.PackageNamespace;
+import org.osgi.framework.wiring.BundleCapability;
+import org.osgi.framework.wiring.BundleRequirement;
+import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.FrameworkWiring;
+import org.osgi.resource.Requirement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +34,8 @@ import org.slf4j.LoggerFactory;
 final class BundleLife {
   private static final Logger LOG = LoggerFactory.getLogger(BundleLife.class);
   private static final long DEADLINE_SECONDS = 15;
+
+  private static final Requirement ANY_PACKAGE = new AnyPackage();
 
   /** Something that a bundle may hang in or throw from. */
   private interface Step {
@@ -123,8 +133,45 @@ final class BundleLife {
     return context.getBundle(0).adapt(FrameworkWiring.class);
   }
 
-  /** The framework says why only when somebody tries to start the bundle. */
-  private static String unresolved(Bundle bundle) {
+  /** What the bundle imports and nobody exports; a version of our API that we do not have first. */
+  private String unresolved(Bundle bundle) {
+    Map<String, String> offered = new TreeMap<>();
+    for (BundleCapability capability :
+        wiring().findProviders(ANY_PACKAGE).stream().map(BundleCapability.class::cast).toList()) {
+      Map<String, Object> attributes = capability.getAttributes();
+      offered.merge(
+          (String) attributes.get(PackageNamespace.PACKAGE_NAMESPACE),
+          attributes.get(PackageNamespace.CAPABILITY_VERSION_ATTRIBUTE).toString(),
+          (one, other) -> one + ", " + other);
+    }
+    List<String> missing = new ArrayList<>();
+    for (BundleRequirement requirement :
+        bundle
+            .adapt(BundleRevision.class)
+            .getDeclaredRequirements(PackageNamespace.PACKAGE_NAMESPACE)) {
+      if (wiring().findProviders(requirement).isEmpty() && !isOptional(requirement)) {
+        missing.add(text(requirement, offered));
+      }
+    }
+    return missing.isEmpty() ? startFailure(bundle) : "it wants " + String.join(" and ", missing);
+  }
+
+  private static boolean isOptional(BundleRequirement requirement) {
+    return "optional".equals(requirement.getDirectives().get("resolution"));
+  }
+
+  private static String text(BundleRequirement requirement, Map<String, String> offered) {
+    String filter = requirement.getDirectives().get("filter");
+    String name = filter.replaceAll(".*osgi\\.wiring\\.package=([^)]*)\\).*", "$1");
+    String from = filter.replaceAll(".*\\(version>=([^)]*)\\).*", "$1");
+    String wanted = from.equals(filter) ? name : name + " " + from;
+    String has = offered.get(name);
+    String isApi = name.startsWith("io.margay.api.") ? "; upgrade the agent" : "";
+    return wanted + ", and this agent has " + (has == null ? "none" : has) + isApi;
+  }
+
+  /** For what is missing and is no package, the framework says why when one tries. */
+  private static String startFailure(Bundle bundle) {
     try {
       bundle.start();
       return "unknown";

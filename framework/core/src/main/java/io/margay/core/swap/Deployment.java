@@ -9,9 +9,12 @@ import io.margay.api.node.NodeProperties;
 import io.margay.api.sharing.RouteSharing;
 import io.margay.core.ModeGate;
 import io.margay.core.ModeState;
+import io.margay.core.trust.Trust;
+import io.margay.core.trust.Trust.Required;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -31,10 +34,14 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.component.annotations.ReferenceCardinality;
 import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,8 +51,28 @@ import org.slf4j.LoggerFactory;
  */
 @Component(
     service = {Deployment.class, HealthCheck.class},
-    immediate = true)
+    immediate = true,
+    configurationPid = "io.margay.bundle")
+@Designate(ocd = Deployment.Config.class)
 public final class Deployment implements HealthCheck {
+  /** What may be replaced by what. */
+  @ObjectClassDefinition(name = "Bundles", description = "Replacing bundles on a running node")
+  public @interface Config {
+    @AttributeDefinition(
+        description =
+            "What a jar must have to be installed or swapped: any (nothing) or signed (the"
+                + " signature of somebody whose certificate is in etc/trust)")
+    Required trust() default Required.any;
+
+    @AttributeDefinition(
+        description =
+            "How long a bundle from the deploy folder is watched before the old one goes, in"
+                + " seconds",
+        min = "0",
+        max = "3600")
+    int bakeSeconds() default 30;
+  }
+
   /**
    * Framework property: the folder that is watched for jars; {@code deploy} of the distribution.
    */
@@ -66,14 +93,18 @@ public final class Deployment implements HealthCheck {
   /** The latest failure of each bundle, until it is tried again. */
   private final Map<String, String> failures = new TreeMap<>();
 
+  private volatile Config config;
   private volatile Swap running;
 
   private volatile ModeGate modes;
 
   @Activate
-  public Deployment(BundleContext context, @Reference ServiceComponentRuntime components)
+  public Deployment(
+      BundleContext context, Config config, @Reference ServiceComponentRuntime components)
       throws IOException {
+    this.config = config;
     home = Path.of(context.getProperty(NodeProperties.HOME));
+    Path etc = Path.of(context.getProperty(NodeProperties.ETC));
     Path state = Path.of(context.getProperty(NodeProperties.STATE)).resolve("installed");
     installed = new InstalledBundles(state, home.resolve("bundles"));
     history = new SwapHistory(state);
@@ -81,6 +112,10 @@ public final class Deployment implements HealthCheck {
         new Platform(
             context,
             new BundleLife(context),
+            new Gatekeeper(
+                new Trust(etc.resolve("trust"), Clock.systemUTC()),
+                () -> this.config.trust(),
+                home.resolve("bundles")),
             components,
             () -> Optional.ofNullable(modes),
             new Retired(),
@@ -105,6 +140,11 @@ public final class Deployment implements HealthCheck {
     if (modes == gate) {
       modes = null;
     }
+  }
+
+  @Modified
+  void modified(Config changed) {
+    config = changed;
   }
 
   /** A swap that is under way comes to its end first, or is as if the agent had been killed. */
@@ -333,7 +373,14 @@ public final class Deployment implements HealthCheck {
   private SwapRecord deploy(JarFacts jar) throws InterruptedException, IOException {
     boolean isKnown = platform.life().find(jar.name()).isPresent();
     Consumer<String> log = step -> LOG.info("Deploying file={}: {}", jar.file(), step);
-    return carryOut(new Order(isKnown ? "swap" : "install", jar, Bake.DEFAULT, false, false, log));
+    return carryOut(
+        new Order(
+            isKnown ? "swap" : "install",
+            jar,
+            Duration.ofSeconds(config.bakeSeconds()),
+            false,
+            false,
+            log));
   }
 
   private void fail(String name, String problem) {

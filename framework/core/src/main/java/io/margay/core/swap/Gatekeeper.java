@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.swap;
 
+import io.margay.core.trust.RefusedException;
+import io.margay.core.trust.Trust;
+import io.margay.core.trust.Trust.Required;
+import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.Constants;
 import org.osgi.framework.wiring.BundleWiring;
@@ -12,10 +17,35 @@ final class Gatekeeper {
   private static final Set<String> FIXED =
       Set.of("io.margay.api", "io.margay.core", "io.margay.jnr", "org.xerial.sqlite-jdbc");
 
-  private Gatekeeper() {}
+  private final Trust trust;
+  private final Supplier<Required> required;
+  private final Path distribution;
 
-  /** Refuses what takes a restart of the agent. */
-  static void check(JarFacts jar) throws SwapException {
+  /**
+   * A gatekeeper.
+   *
+   * @param required what a jar must have now
+   * @param distribution folder of bundles that are what they were built as: the launcher has looked
+   */
+  Gatekeeper(Trust trust, Supplier<Required> required, Path distribution) {
+    this.trust = trust;
+    this.required = required;
+    this.distribution = distribution;
+  }
+
+  /** Refuses what takes a restart of the agent, and what nobody here trusts. */
+  void check(JarFacts jar) throws SwapException {
+    checkReplaceable(jar);
+    try {
+      if (!jar.file().startsWith(distribution)) {
+        trust.check(jar.file(), required.get());
+      }
+    } catch (RefusedException e) {
+      throw new SwapException(e.getMessage(), e);
+    }
+  }
+
+  static void checkReplaceable(JarFacts jar) throws SwapException {
     if (FIXED.contains(jar.name()) || !isComponent(jar.name())) {
       throw new SwapException(
           jar.name() + " is what the other bundles stand on: replace it by margay upgrade");

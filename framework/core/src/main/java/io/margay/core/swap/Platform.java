@@ -17,6 +17,7 @@ import org.osgi.service.component.runtime.ServiceComponentRuntime;
 record Platform(
     BundleContext context,
     BundleLife life,
+    Gatekeeper gatekeeper,
     ServiceComponentRuntime components,
     Supplier<Optional<ModeGate>> gate,
     Retired retired,

@@ -78,7 +78,7 @@ final class Swap {
   }
 
   private SwapRecord attempt() throws SwapException, InterruptedException, IOException {
-    Gatekeeper.check(order.jar());
+    platform.gatekeeper().check(order.jar());
     if (old.isPresent()) {
       Gatekeeper.checkUsers(old.get());
       promise = Promise.of(old.get(), platform.components());

@@ -63,7 +63,8 @@ public final class Trust {
     if (required == Required.signed) {
       if (signer.isEmpty()) {
         throw new RefusedException(
-            jar.getFileName() + " is not signed (bundle.trust is signed; sign it by jarsigner)");
+            jar.getFileName()
+                + " is not signed (io.margay.bundle.cfg: trust is signed; sign it by jarsigner)");
       }
       checkTrusted(jar, signer.get());
     }

@@ -64,7 +64,8 @@ class JarFactsTest {
   void whatTheOthersStandOnIsNotReplaced(String name) throws Exception {
     JarFacts jar = TestJar.write(temp.resolve("a.jar"), name, "9.0");
 
-    SwapException refusal = assertThrows(SwapException.class, () -> Gatekeeper.check(jar));
+    SwapException refusal =
+        assertThrows(SwapException.class, () -> Gatekeeper.checkReplaceable(jar));
 
     assertEquals(
         name + " is what the other bundles stand on: replace it by margay upgrade",

@@ -96,7 +96,8 @@ class TrustTest {
   @Test
   void anUnsignedJarMayRunUnlessSignaturesAreRequired() throws Exception {
     assertEquals(Optional.empty(), trust.check(jar, Required.any));
-    assertRefused("mode.jar is not signed (bundle.trust is signed; sign it by jarsigner)");
+    assertRefused(
+        "mode.jar is not signed (io.margay.bundle.cfg: trust is signed; sign it by jarsigner)");
   }
 
   @Test
