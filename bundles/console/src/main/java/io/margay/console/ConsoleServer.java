@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -33,6 +34,7 @@ import org.slf4j.LoggerFactory;
 public final class ConsoleServer {
   private static final Logger LOG = LoggerFactory.getLogger(ConsoleServer.class);
   private static final int MAX_CONNECTIONS = 64;
+  private static final long GRACE_MILLIS = 2_000;
   private static final long DRAIN_MILLIS = 5_000;
 
   private final Shell shell;
@@ -59,12 +61,21 @@ public final class ConsoleServer {
     stopping = true;
     socket.close();
     acceptor.join();
+    // What a script has begun may come to its end; who only sits there is sent away.
+    await(session -> session instanceof ExecSession, GRACE_MILLIS);
     sessions.values().forEach(Session::hangUp);
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DRAIN_MILLIS);
-    for (Thread thread : sessions.keySet()) {
-      thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
-    }
+    await(session -> true, DRAIN_MILLIS);
     shell.close();
+  }
+
+  private void await(Predicate<Session> which, long millis) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    for (Map.Entry<Thread, Session> entry : sessions.entrySet()) {
+      if (which.test(entry.getValue())) {
+        long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+        entry.getKey().join(Math.max(1, left));
+      }
+    }
   }
 
   private void accept() {

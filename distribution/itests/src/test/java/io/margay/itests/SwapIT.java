@@ -147,6 +147,46 @@ class SwapIT {
   }
 
   @Test
+  void whatWantsANewerApiIsRefusedWithTheReason() throws Exception {
+    BundleJar jar =
+        newer("direct")
+            .header("Import-Package", "io.margay.api.mode;version=\"[1.99,2)\"")
+            .version(next());
+
+    Result result = exec("bundle:swap direct " + jar.write(fresh()));
+
+    assertTrue(
+        result
+            .output()
+            .contains(
+                "does not resolve: it wants io.margay.api.mode 1.99.0, and this agent has 1."),
+        result.output());
+    assertTrue(result.output().contains("upgrade the agent"), result.output());
+    loss.assertNone();
+  }
+
+  @Test
+  void whatWasChangedAfterItWasSignedIsRefused() throws Exception {
+    Path signed = newer("direct").version(next()).write(fresh());
+    Path keys = jars.resolve("keys");
+    tool("keytool", "-genkeypair -keyalg EC -alias acme -dname CN=acme -storepass secret", keys);
+    tool("jarsigner", "-storepass secret " + signed + " acme", keys);
+    Path tampered = BundleJar.of(signed).entry("extra.txt", "not signed").write(fresh());
+
+    Result refused = exec("bundle:swap direct " + tampered);
+    assertTrue(refused.output().contains("was changed after it was signed"), refused.output());
+
+    exec("bundle:swap direct " + signed + " --bake 1").orFail();
+    exec("bundle:rollback direct --bake 1").orFail();
+    loss.assertNone();
+  }
+
+  private static void tool(String name, String words, Path keys) {
+    String program = Path.of(System.getProperty("java.home"), "bin", name).toString();
+    Shell.run("sh", "-c", program + " -keystore " + keys + " " + words).orFail();
+  }
+
+  @Test
   void aBundleThatGoesBadLaterIsRolledBack() throws Exception {
     String before = version("direct");
     String newer = next();

@@ -32,6 +32,11 @@ public final class BundleJar {
     }
   }
 
+  /** The bundle of this file. */
+  public static BundleJar of(Path file) throws IOException {
+    return new BundleJar(file);
+  }
+
   /**
    * The bundle of a distribution.
    *
