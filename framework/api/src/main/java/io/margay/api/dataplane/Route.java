@@ -144,7 +144,16 @@ public final class Route implements KernelObject {
         destination, table, metric, type, nextHops, source, OptionalInt.of(value), encap);
   }
 
+  /**
+   * Puts packets into a lightweight tunnel before they go.
+   *
+   * @throws IllegalArgumentException the route has several next hops
+   */
   public Route withEncap(Encap value) {
+    if (nextHops.size() > 1) {
+      throw new IllegalArgumentException(
+          "route " + destination + ": encap and " + nextHops.size() + " next hops (expected: one)");
+    }
     return new Route(
         destination, table, metric, type, nextHops, source, mtuBytes, Optional.of(value));
   }
