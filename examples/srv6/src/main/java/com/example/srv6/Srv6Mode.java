@@ -139,7 +139,16 @@ public final class Srv6Mode implements RoutingMode {
       return direct(destination.cidr(), peer.get());
     }
     return peer.flatMap(p -> segments.to(destination.cidr(), p.name()))
-        .map(route -> new Sending(route, WIRE));
+        .map(route -> new Sending(withSource(route, view.self()), WIRE));
+  }
+
+  /** A node that has no address of the pods' family of its own talks to pods by its tunnel's. */
+  private static Route withSource(Route route, LocalNode self) {
+    IpFamily family = route.destination().family();
+    InetAddress address = self.tunnelAddresses().get(NAME + "/" + family);
+    return address == null || self.addresses().containsKey(family)
+        ? route
+        : route.withSource(address);
   }
 
   private static boolean isDirect(Destination destination, Peer peer) {

@@ -50,6 +50,19 @@ class Srv6ModeTest extends RoutingModeContract {
   }
 
   @Test
+  void aNodeWithoutIpv4TalksToPodsByItsTunnelAddress() {
+    FakeView view =
+        FakeView.of("2001:db8::1/64")
+            .withTunnelAddress("srv6/IPV4", "10.65.0.1")
+            .withPeer(peer(2, "2001:db8:5:2::/64"))
+            .withBlock("10.65.2.0/26", Variant.ALWAYS, "node2");
+
+    assertEquals(
+        "route 10.65.2.0/26 encap 5[segs 2001:db8:5:2::4] dev eth0 src 10.65.0.1",
+        mode.plan(view).sendings().values().iterator().next().route().toString());
+  }
+
+  @Test
   void derivesSegmentIdsFromTheNodesAddress() {
     FakeView one = FakeView.of("2001:db8::1/64");
 
