@@ -18,4 +18,6 @@ esac
 bash distribution/src/main/scripts/install-tools.sh --tests
 # Now, because the tests run without a network.
 distribution/qemu/kernel > /dev/null || echo "no kernel of Debian's: its test will be skipped" >&2
+mvn -B -ntp -q org.apache.maven.plugins:maven-archetype-plugin:3.3.1:help \
+  org.apache.maven.plugins:maven-install-plugin:3.1.3:help > /dev/null
 mvn -B -ntp "${profile[@]}" clean verify

@@ -63,15 +63,20 @@ final class VendorProject {
 
   /** What {@code mvn install} would do. */
   private static void install() throws IOException {
-    Path users = Path.of(System.getProperty("margay.repository"));
-    link(users, REPOSITORY, "io");
-    link(users.resolve("io"), REPOSITORY.resolve("io"), "margay");
+    link(REPOSITORY);
     put(ROOT.resolve("pom.xml"), "margay", "pom");
     for (String module : List.of("api", "testkit")) {
       Path source = ROOT.resolve("framework").resolve(module);
       put(source.resolve("pom.xml"), module, "pom");
       put(source.resolve("target/io.margay." + module + "-" + VERSION + ".jar"), module, "jar");
     }
+  }
+
+  /** A repository with what the user's has of others. */
+  static void link(Path repository) throws IOException {
+    Path users = Path.of(System.getProperty("margay.repository"));
+    link(users, repository, "io");
+    link(users.resolve("io"), repository.resolve("io"), "margay");
   }
 
   private static void put(Path file, String artifact, String type) throws IOException {

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.api.dataplane;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a bundle may own in the kernel, as its manifest declares it in the header {@code
+ * Margay-Kernel}. Immutable.
+ *
+ * <p>The header has clauses, separated by commas; an attribute is a glob ({@code *} stands for any
+ * text) unless said otherwise:
+ *
+ * <ul>
+ *   <li>{@code link;name="vx-*";kind="vxlan"}: links of this name and IFLA_INFO_KIND, and what is on
+ *       them: addresses, neighbours, forwarding entries, sysctls, offloads, qdiscs, BPF programs.
+ *       The kind of a link that a daemon makes is {@code external}
+ *   <li>{@code on;link="eth*";kinds="offload,bpf_program"}: objects of these kinds on links of others
+ *   <li>{@code route;encap="5,7"}: routes with these types of encapsulation
+ *       (linux/lwtunnel.h LWTUNNEL_ENCAP_*), a list of numbers
+ *   <li>{@code route;table="100"}: routes of another table than main
+ *   <li>{@code sysctl;name="net/ipv6/conf/all/seg6_enabled"}
+ *   <li>{@code rule;priority="1000"}, {@code bpf;map="ipip_*"}, {@code nft;name="*"}
+ * </ul>
+ *
+ * <p>A bundle without the header may own links of any name and kind with what is on them, and routes
+ * of the main table without encapsulation.
+ */
+public final class Grant {
+  /** Name of the manifest header. */
+  public static final String HEADER = "Margay-Kernel";
+
+  private static final Pattern CLAUSE =
+      Pattern.compile("\\s*([a-z]+)((?:\\s*;\\s*[a-z]+\\s*=\\s*(?:\"[^\"]*\"|[^;,\"]+))*)\\s*(,|$)");
+  private static final Pattern ATTRIBUTE =
+      Pattern.compile(";\\s*([a-z]+)\\s*=\\s*(?:\"([^\"]*)\"|([^;,\"]+))");
+
+  /** Attributes of each type of clause. */
+  private static final Map<String, Set<String>> TYPES =
+      Map.of(
+          "link", Set.of("name", "kind"),
+          "on", Set.of("link", "kinds"),
+          "route", Set.of("encap", "table"),
+          "sysctl", Set.of("name"),
+          "rule", Set.of("priority"),
+          "bpf", Set.of("map"),
+          "nft", Set.of("name"));
+
+  private static final String USUAL = "link;name=\"*\";kind=\"*\"";
+
+  private record Clause(String type, Map<String, String> attributes) {
+    boolean allows(String attribute, String value) {
+      String glob = attributes.get(attribute);
+      return glob == null || value.matches(("\\Q" + glob + "\\E").replace("*", "\\E.*\\Q"));
+    }
+
+    boolean lists(String attribute, String value) {
+      return attributes.containsKey(attribute)
+          && List.of(attributes.get(attribute).split("\\s*,\\s*")).contains(value);
+    }
+  }
+
+  private final String bundle;
+  private final boolean isDeclared;
+  private final String text;
+  private final List<Clause> clauses;
+
+  private Grant(String bundle, boolean isDeclared, String text) {
+    this.bundle = bundle;
+    this.isDeclared = isDeclared;
+    this.text = text;
+    this.clauses = parse(text);
+  }
+
+  /** What a bundle may own that does not say. */
+  public static Grant usual(String bundle) {
+    return new Grant(bundle, false, USUAL);
+  }
+
+  /**
+   * What a bundle declares.
+   *
+   * @param header the value of {@link #HEADER}
+   * @throws IllegalArgumentException when it cannot be read; the message says where
+   */
+  public static Grant parse(String bundle, String header) {
+    return new Grant(bundle, true, header.strip());
+  }
+
+  /** Whether the bundle's manifest says it. */
+  public boolean isDeclared() {
+    return isDeclared;
+  }
+
+  /** Why the bundle may not own an object, in a sentence; empty when it may. */
+  public Optional<String> refusal(KernelObject object) {
+    return isAllowed(object)
+        ? Optional.empty()
+        : Optional.of(
+            bundle
+                + " may not own "
+                + object
+                + (isDeclared ? " (" + HEADER + ": " + text + ")" : " (no " + HEADER + " header)"));
+  }
+
+  private boolean isAllowed(KernelObject object) {
+    if (object instanceof Link link) {
+      String kind = link.isExternal() ? "external" : link.type().orElse("external");
+      return any("link", c -> c.allows("name", link.name()) && c.allows("kind", kind));
+    }
+    if (object instanceof Route route) {
+      boolean isKnownTable =
+          route.table() == Route.MAIN_TABLE
+              || route.type() == Route.Type.LOCAL
+              || any("route", c -> c.lists("table", Integer.toString(route.table())));
+      return isKnownTable
+          && (route.encap().isEmpty()
+              || any("route", c -> c.lists("encap", route.encap().get().type() + "")));
+    }
+    if (object instanceof Sysctl sysctl) {
+      String path = sysctl.key().path();
+      return any("sysctl", c -> c.allows("name", path)) || isOnOwnLink(linkOf(path));
+    }
+    if (object instanceof BpfMap || object instanceof BpfMapEntry) {
+      String map =
+          object instanceof BpfMap m ? m.name() : ((BpfMapEntry) object).map();
+      return any("bpf", c -> c.allows("map", map));
+    }
+    if (object instanceof Rule rule) {
+      return any("rule", c -> c.lists("priority", Integer.toString(rule.priority())));
+    }
+    if (object instanceof NftTable || object instanceof NftElement) {
+      return any("nft", c -> c.allows("name", object.key().toString()));
+    }
+    String link = linkOf(object);
+    String kind = object.getClass().getSimpleName().replaceAll("(?<=[a-z])([A-Z])", "_$1");
+    return isOnOwnLink(link)
+        || any("on", c -> c.allows("link", link) && c.lists("kinds", kind.toLowerCase()));
+  }
+
+  private boolean isOnOwnLink(String link) {
+    return !link.isEmpty() && any("link", c -> c.allows("name", link));
+  }
+
+  /** Of {@code net/ipv4/conf/LINK/rp_filter}; empty for a sysctl of no link. */
+  private static String linkOf(String path) {
+    Matcher matcher = Pattern.compile("net/ipv[46]/(?:conf|neigh)/([^/]+)/.*").matcher(path);
+    boolean isOfLink =
+        matcher.matches()
+            && !matcher.group(1).equals("all")
+            && !matcher.group(1).equals("default");
+    return isOfLink ? matcher.group(1) : "";
+  }
+
+  private static String linkOf(KernelObject object) {
+    if (object instanceof Address address) {
+      return address.link();
+    }
+    if (object instanceof Neighbour neighbour) {
+      return neighbour.link();
+    }
+    if (object instanceof FdbEntry entry) {
+      return entry.link();
+    }
+    if (object instanceof BpfProgram program) {
+      return program.link();
+    }
+    if (object instanceof Offload offload) {
+      return offload.key().link();
+    }
+    return object instanceof RateLimit limit ? limit.key().link() : "";
+  }
+
+  private boolean any(String type, java.util.function.Predicate<Clause> test) {
+    return clauses.stream().anyMatch(c -> c.type().equals(type) && test.test(c));
+  }
+
+  private static List<Clause> parse(String text) {
+    List<Clause> clauses = new ArrayList<>();
+    Matcher matcher = CLAUSE.matcher(text);
+    int end = 0;
+    while (end < text.length()) {
+      if (!matcher.find(end) || matcher.start() != end || matcher.end() == end) {
+        throw unreadable(text.substring(end), "TYPE;ATTRIBUTE=\"VALUE\"");
+      }
+      clauses.add(clause(matcher.group(1), matcher.group(2)));
+      end = matcher.end();
+    }
+    return List.copyOf(clauses);
+  }
+
+  private static Clause clause(String type, String attributes) {
+    Set<String> known = TYPES.get(type);
+    if (known == null) {
+      throw unreadable(type, "one of " + String.join(", ", TYPES.keySet().stream().sorted().toList()));
+    }
+    Map<String, String> values = new LinkedHashMap<>();
+    Matcher matcher = ATTRIBUTE.matcher(attributes);
+    while (matcher.find()) {
+      if (!known.contains(matcher.group(1))) {
+        throw unreadable(
+            type + ";" + matcher.group(1), "one of " + String.join(", ", known.stream().sorted().toList()));
+      }
+      String quoted = matcher.group(2);
+      values.put(matcher.group(1), quoted == null ? matcher.group(3).strip() : quoted);
+    }
+    return new Clause(type, values);
+  }
+
+  private static IllegalArgumentException unreadable(String what, String expected) {
+    return new IllegalArgumentException(HEADER + ": " + what + " (expected: " + expected + ")");
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return o instanceof Grant other
+        && other.bundle.equals(bundle)
+        && other.isDeclared == isDeclared
+        && other.text.equals(text);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * bundle.hashCode() + text.hashCode();
+  }
+
+  /** As the manifest has it. */
+  @Override
+  public String toString() {
+    return text;
+  }
+}
