@@ -9,6 +9,7 @@ import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Drift;
 import io.margay.api.dataplane.ForeignFirewall;
+import io.margay.api.dataplane.Grant;
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
@@ -120,6 +121,9 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
   /** What is declared, by whom; written together with the posting, so both have one order. */
   private final Map<Owner, DesiredState> desired = new HashMap<>();
 
+  /** What owners may have; guarded as what they declare. Others may have anything. */
+  private final Map<Owner, Grant> grants = new HashMap<>();
+
   @Activate
   public KernelDataplane(Config config, BundleContext context) {
     this(Setup.of(config, Path.of(context.getProperty(NodeProperties.STATE))));
@@ -157,10 +161,22 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
   }
 
   @Override
+  public void confine(Owner owner, Grant grant) {
+    synchronized (desired) {
+      grants.put(owner, grant);
+    }
+  }
+
+  @Override
   public void declare(Owner owner, DesiredState wanted, Cause cause) {
     synchronized (desired) {
       desired.put(owner, wanted);
-      loop.post(reconciler -> reconciler.declare(owner, wanted, cause));
+      Confined confined = Confined.of(wanted, Optional.ofNullable(grants.get(owner)));
+      loop.post(
+          reconciler -> {
+            problems.forbidden(owner, confined.refusals());
+            reconciler.declare(owner, confined.allowed(), cause);
+          });
     }
   }
 
@@ -168,7 +184,11 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
   public void retire(Owner owner, Cause cause) {
     synchronized (desired) {
       desired.remove(owner);
-      loop.post(reconciler -> reconciler.retire(owner, cause));
+      loop.post(
+          reconciler -> {
+            problems.forbidden(owner, Map.of());
+            reconciler.retire(owner, cause);
+          });
     }
   }
 
@@ -179,7 +199,12 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
 
   @Override
   public List<Change> preview(Owner owner, DesiredState wanted) throws DataplaneException {
-    return loop.call(reconciler -> reconciler.inspector().preview(owner, wanted));
+    Grant grant;
+    synchronized (desired) {
+      grant = grants.get(owner);
+    }
+    DesiredState allowed = Confined.of(wanted, Optional.ofNullable(grant)).allowed();
+    return loop.call(reconciler -> reconciler.inspector().preview(owner, allowed));
   }
 
   @Override

@@ -4,6 +4,7 @@ package io.margay.dataplane;
 import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.Drift;
+import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Owner;
 import io.margay.dataplane.Kernel.Refusal;
@@ -31,12 +32,19 @@ final class Problems {
   /** What the kernel says of an object whose link is not there, or not up. */
   private static final Set<String> MISSING = Set.of("ENODEV", "ENOENT", "ENETDOWN");
 
+  /** What the kernel would say to somebody who may not. */
+  private static final String FORBIDDEN = "EACCES";
+
   private static final Duration ON_ITS_WAY = Duration.ofSeconds(1);
 
   private record Standing(Instant since, Kind kind, Change what, Refusal refusal, boolean told) {}
 
   private final Time time;
   private final Map<Owner, Map<Object, Standing>> standing = new TreeMap<>();
+
+  /** What is not even tried: the owner's bundle may not have it. */
+  private final Map<Owner, List<Drift>> forbidden = new TreeMap<>();
+
   private final Deque<Drift> repairs = new ArrayDeque<>();
   private long repaired;
   private int repairNews;
@@ -65,6 +73,35 @@ final class Problems {
     byKey.put(slot.key, new Standing(since, slot.kind, what, refusal, told));
   }
 
+  /**
+   * What this owner declares and may not have, with the reasons; instead of what was said before.
+   */
+  synchronized void forbidden(Owner owner, Map<KernelObject, String> refusals) {
+    List<Drift> before = forbidden.getOrDefault(owner, List.of());
+    if (refusals.isEmpty()) {
+      forbidden.remove(owner);
+      return;
+    }
+    List<Drift> now = new ArrayList<>();
+    refusals.forEach(
+        (object, why) -> {
+          Change what = new Change(Change.Action.ADD, Optional.empty(), Optional.of(object));
+          Optional<Drift> same =
+              before.stream()
+                  .filter(d -> d.what().equals(what) && d.detail().equals(why))
+                  .findFirst();
+          if (same.isEmpty()) {
+            firstNews = news++ == 0 ? why : firstNews;
+          }
+          now.add(same.orElseGet(() -> new Drift(time.now(), owner, what, false, why)));
+        });
+    forbidden.put(owner, now);
+  }
+
+  private Optional<String> firstForbidden() {
+    return forbidden.values().stream().flatMap(List::stream).map(Drift::detail).findFirst();
+  }
+
   /** What was refused anew since the last call, in words; empty when nothing was. */
   synchronized Optional<String> takeNews() {
     Optional<String> text = news == 0 ? Optional.empty() : Optional.of(summary(news, firstNews));
@@ -85,7 +122,9 @@ final class Problems {
     return standing.values().stream()
         .flatMap(m -> m.values().stream())
         .findFirst()
-        .map(s -> summary(standingCount(), s.refusal().message()));
+        .map(s -> s.refusal().message())
+        .or(this::firstForbidden)
+        .map(first -> summary(standingCount(), first));
   }
 
   private static String summary(long count, String first) {
@@ -112,7 +151,12 @@ final class Problems {
   synchronized Optional<DataplaneException> first(Owner owner) {
     return standing.getOrDefault(owner, Map.of()).values().stream()
         .min(Comparator.comparing(Standing::kind))
-        .map(s -> s.refusal().exception());
+        .map(s -> s.refusal().exception())
+        .or(
+            () ->
+                forbidden.getOrDefault(owner, List.of()).stream()
+                    .findFirst()
+                    .map(d -> new DataplaneException(d.detail(), FORBIDDEN)));
   }
 
   /** What stands, then the repairs, newest first. */
@@ -126,12 +170,14 @@ final class Problems {
                     s ->
                         all.add(
                             new Drift(s.since(), owner, s.what(), false, s.refusal().message()))));
+    forbidden.values().forEach(all::addAll);
     all.addAll(repairs);
     return all;
   }
 
   synchronized long standingCount() {
-    return standing.values().stream().mapToLong(Map::size).sum();
+    return standing.values().stream().mapToLong(Map::size).sum()
+        + forbidden.values().stream().mapToLong(List::size).sum();
   }
 
   /** A standing refusal whose errno says that the node itself cannot do it. */

@@ -191,8 +191,7 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource, ModeGa
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
   void bindMode(RoutingMode mode, ServiceReference<RoutingMode> reference) {
     Bundle bundle = reference.getBundle();
-    introductions.bind(
-        id(reference), mode, new ModeProvider(bundle.getBundleId(), bundle.getSymbolicName()));
+    introductions.bind(id(reference), mode, bundle);
   }
 
   void unbindMode(ServiceReference<RoutingMode> reference) {

@@ -6,6 +6,7 @@ import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
+import io.margay.api.dataplane.Grant;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
 import java.time.Duration;
@@ -66,6 +67,9 @@ final class Declarations {
   /** What a pool's routes wait for. */
   private final Map<Owner, Owner> prerequisites = new TreeMap<>();
 
+  /** What owners may have. */
+  private final Map<Owner, Grant> grants = new TreeMap<>();
+
   private final Set<Owner> retiredWhileClosed = new TreeSet<>();
   private final Set<Owner> deferred = new HashSet<>();
   private final List<Runnable> afterDeferred = new ArrayList<>();
@@ -124,6 +128,13 @@ final class Declarations {
   void set(Owner owner, DesiredState wanted, Cause cause) {
     if (!wanted.equals(desired.put(owner, wanted)) && isOpen()) {
       declare(owner, cause);
+    }
+  }
+
+  /** Says what an owner may have from now on. */
+  void confine(Owner owner, Grant grant) {
+    if (!grant.equals(grants.put(owner, grant)) && isOpen() && desired.containsKey(owner)) {
+      declare(owner, new Cause("another bundle"));
     }
   }
 
@@ -336,6 +347,7 @@ final class Declarations {
   }
 
   private void declare(Owner owner, Cause cause) {
+    Optional.ofNullable(grants.get(owner)).ifPresent(grant -> dataplane.confine(owner, grant));
     Owner prerequisite = prerequisites.get(owner);
     if (prerequisite == null || !desired.containsKey(prerequisite)) {
       dataplane.declare(owner, desired.get(owner), cause);

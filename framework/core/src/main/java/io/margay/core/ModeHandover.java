@@ -89,7 +89,22 @@ final class ModeHandover {
     onChange.run();
   }
 
+  /** What the bundle of a mode may not own is known before the dataplane refuses it. */
+  private Optional<String> forbidden(long bundle) {
+    return modes.of(bundle).stream()
+        .filter(rehearsed::containsKey)
+        .flatMap(
+            mode ->
+                rehearsed.get(mode).plan().standing().stream()
+                    .flatMap(object -> mode.provider().grant().refusal(object).stream()))
+        .findFirst();
+  }
+
   private CompletionStage<List<Change>> changes(long bundle) {
+    Optional<String> forbidden = forbidden(bundle);
+    if (forbidden.isPresent()) {
+      return CompletableFuture.failedFuture(new IllegalStateException(forbidden.get()));
+    }
     Map<Owner, DesiredState> wanted = new TreeMap<>();
     for (ModePlanner mode : modes.of(bundle)) {
       Good good = rehearsed.get(mode);

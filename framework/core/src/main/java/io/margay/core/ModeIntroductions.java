@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core;
 
+import io.margay.api.dataplane.Grant;
 import io.margay.api.mode.Info;
 import io.margay.api.mode.RoutingMode;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.osgi.framework.Bundle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,11 +31,24 @@ final class ModeIntroductions {
     this.coordinator = coordinator;
   }
 
-  void bind(long serviceId, RoutingMode mode, ModeProvider provider) {
+  void bind(long serviceId, RoutingMode mode, Bundle bundle) {
+    String name = bundle.getSymbolicName();
     synchronized (this) {
       bound.add(serviceId);
-      faults.put(serviceId, provider.name() + " does not say which mode it provides");
+      faults.put(serviceId, name + " does not say which mode it provides");
     }
+    String declared = bundle.getHeaders("").get(Grant.HEADER);
+    Grant grant;
+    try {
+      grant = declared == null ? Grant.usual(name) : Grant.parse(name, declared);
+    } catch (IllegalArgumentException e) {
+      LOG.warn("Mode left out bundle={} reason={}", name, e.getMessage());
+      synchronized (this) {
+        faults.put(serviceId, name + ": " + e.getMessage());
+      }
+      return;
+    }
+    ModeProvider provider = new ModeProvider(bundle.getBundleId(), name, grant);
     Thread thread = new Thread(() -> introduce(serviceId, mode, provider), "mode-info");
     thread.setDaemon(true);
     thread.start();

@@ -226,9 +226,21 @@ final class ModePlanner {
     planned = good.view();
   }
 
-  private static Plan checked(RoutingMode mode, CoreModeView view) {
-    Plan plan = mode.plan(view);
+  private Plan checked(RoutingMode service, CoreModeView view) {
+    Plan plan = service.plan(view);
     PlanCheck.check(view, plan);
+    // Routes of pools are of owners that several modes share: the dataplane cannot tell them apart.
+    plan.sendings()
+        .values()
+        .forEach(
+            s ->
+                provider
+                    .grant()
+                    .refusal(s.route())
+                    .ifPresent(
+                        why -> {
+                          throw new IllegalStateException(why);
+                        }));
     return plan;
   }
 

@@ -167,14 +167,18 @@ final class Planner {
             .toList();
     declarations.set(Owner.HOST, host.apply(plans), new Cause("modes planned"));
     for (String mode : wanted.byMode().keySet()) {
-      modes
-          .active(mode)
-          .flatMap(ModePlanner::lastGood)
-          .ifPresent(good -> standings.declare(mode, good, new Cause("plan of " + mode)));
+      modes.active(mode).ifPresent(planner -> declareStanding(mode, planner));
     }
     switching.declare(view.orElseThrow(), wanted, revisions);
     retireModes();
     declareGonePools();
+  }
+
+  private void declareStanding(String mode, ModePlanner planner) {
+    declarations.confine(Owner.mode(mode), planner.provider().grant());
+    planner
+        .lastGood()
+        .ifPresent(good -> standings.declare(mode, good, new Cause("plan of " + mode)));
   }
 
   /** Modes whose objects stay although nobody plans for them: pools need them. */

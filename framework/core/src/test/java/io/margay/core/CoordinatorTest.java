@@ -10,6 +10,7 @@ import io.margay.api.dataplane.ActualState.FibResult;
 import io.margay.api.dataplane.ActualState.Interface;
 import io.margay.api.dataplane.Address;
 import io.margay.api.dataplane.Change;
+import io.margay.api.dataplane.Grant;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.NftTable;
 import io.margay.api.dataplane.Owner;
@@ -630,6 +631,21 @@ class CoordinatorTest {
     ExecutionException failure =
         assertThrows(ExecutionException.class, () -> answer.toCompletableFuture().get());
     assertTrue(failure.getCause().getMessage().contains("planning by acme fails"));
+  }
+
+  @Test
+  void aBundleIsHeldToWhatItMayOwn() {
+    start();
+    TestMode greedy = new TestMode("direct");
+    greedy.encapType = OptionalInt.of(5);
+    Grant grant = Grant.parse("acme", "route;table=\"254\"");
+    coordinator.bindMode(2, greedy, greedy.info(), new ModeProvider(2, "acme", grant));
+    coordinator.unbindMode(1);
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(healthText().contains("planning by acme fails"), healthText());
+    assertTrue(healthText().contains("acme may not own route 10.65.0.64/26"), healthText());
+    assertTrue(kernelText().contains("route 10.65.0.64/26 via 192.0.2.2 dev eth0\n"));
   }
 
   @Test

@@ -33,6 +33,7 @@ public final class TestMode implements RoutingMode {
   RuntimeException failure;
   boolean isCutOff;
   OptionalInt mtuBytes = OptionalInt.empty();
+  OptionalInt encapType = OptionalInt.empty();
   Set<IpFamily> tunnels = Set.of();
   Map<String, String> advertised = Map.of();
   LocalNode lastSelf;
@@ -80,7 +81,11 @@ public final class TestMode implements RoutingMode {
       if (!hops.isEmpty() && !isCutOff) {
         Route route = Route.of(cidr, hops);
         Route sized = mtuBytes.isPresent() ? route.withMtuBytes(mtuBytes.getAsInt()) : route;
-        sendings.put(cidr, new Sending(sized, Wire.DIRECT));
+        Route wrapped =
+            encapType.isPresent()
+                ? sized.withEncap(new Route.Encap(encapType.getAsInt(), List.of()))
+                : sized;
+        sendings.put(cidr, new Sending(wrapped, Wire.DIRECT));
       } else {
         unreachable.put(cidr, "no way to " + destination.owner().orElse("its node"));
       }

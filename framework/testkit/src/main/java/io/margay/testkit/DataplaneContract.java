@@ -19,6 +19,7 @@ import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Drift;
+import io.margay.api.dataplane.Grant;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Link;
@@ -104,6 +105,26 @@ public abstract class DataplaneContract {
     declare(POOL, SECOND);
 
     assertTrue(!holds(ROUTE) && !holds(SIX) && holds(SECOND));
+  }
+
+  @Test
+  public void refusesWhatAnOwnerMayNotHaveAndWritesTheRest() throws Exception {
+    Route elsewhere = SECOND.withTable(4321);
+    dataplane().confine(POOL, Grant.parse("acme", "route;table=\"99\""));
+
+    dataplane().declare(POOL, DesiredState.of(List.of(ROUTE, elsewhere)), new Cause("test"));
+
+    ExecutionException refusal =
+        assertThrows(
+            ExecutionException.class, () -> dataplane().settled(POOL).toCompletableFuture().get());
+    assertTrue(refusal.getCause().getMessage().startsWith("acme may not own " + elsewhere));
+    assertTrue(holds(ROUTE) && !holds(elsewhere));
+    assertEquals(
+        List.of(elsewhere.toString()),
+        dataplane().drift().stream().map(d -> d.what().after().orElseThrow().toString()).toList());
+
+    declare(POOL, ROUTE);
+    assertEquals(List.of(), dataplane().drift());
   }
 
   @Test

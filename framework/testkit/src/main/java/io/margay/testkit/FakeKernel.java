@@ -10,6 +10,7 @@ import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.Drift;
 import io.margay.api.dataplane.ForeignFirewall;
+import io.margay.api.dataplane.Grant;
 import io.margay.api.dataplane.KernelFacts;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
@@ -68,6 +69,7 @@ public final class FakeKernel implements Dataplane {
   private final Map<String, Long> counters = new TreeMap<>();
   private final List<ForeignFirewall> firewalls = new ArrayList<>();
   private Set<InetAddress> bound = Set.of();
+  private final Map<Owner, Grant> grants = new HashMap<>();
   private Predicate<KernelObject> refused = object -> false;
   private String refusedErrno = "";
   private Function<Probe, ProbeResult> prober =
@@ -177,6 +179,11 @@ public final class FakeKernel implements Dataplane {
   }
 
   // --- Dataplane ---
+
+  @Override
+  public synchronized void confine(Owner owner, Grant grant) {
+    grants.put(owner, grant);
+  }
 
   @Override
   public synchronized void declare(Owner owner, DesiredState wanted, Cause cause) {
@@ -342,12 +349,18 @@ public final class FakeKernel implements Dataplane {
       return;
     } else if (change.get().action() == Action.CONFLICT) {
       refuse(first, change.get(), "EEXIST", object + ": a foreign object has this key");
+    } else if (forbidden(first, object).isPresent()) {
+      refuse(first, change.get(), "EACCES", forbidden(first, object).get());
     } else if (refused.test(object)) {
       refuse(first, change.get(), refusedErrno, object + ": " + refusedErrno);
     } else {
       kernel.put(key, new Held(object, true));
       writes.add(change.get());
     }
+  }
+
+  private Optional<String> forbidden(Owner owner, KernelObject object) {
+    return Optional.ofNullable(grants.get(owner)).flatMap(grant -> grant.refusal(object));
   }
 
   private void refuse(Owner owner, Change what, String errno, String detail) {

@@ -25,6 +25,12 @@ public interface Dataplane {
    */
   void declare(Owner owner, DesiredState desired, Cause cause);
 
+  /**
+   * Says what an owner may have, from its next {@link #declare} on. What lies outside is refused
+   * object by object, as what the kernel refuses is; the owner's other objects are written.
+   */
+  void confine(Owner owner, Grant grant);
+
   /** Removes an owner and all its objects. The only call that removes a whole owner. */
   void retire(Owner owner, Cause cause);
 

@@ -4,9 +4,11 @@ package io.margay.api.dataplane;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,26 +20,28 @@ import java.util.regex.Pattern;
  * text) unless said otherwise:
  *
  * <ul>
- *   <li>{@code link;name="vx-*";kind="vxlan"}: links of this name and IFLA_INFO_KIND, and what is on
- *       them: addresses, neighbours, forwarding entries, sysctls, offloads, qdiscs, BPF programs.
- *       The kind of a link that a daemon makes is {@code external}
- *   <li>{@code on;link="eth*";kinds="offload,bpf_program"}: objects of these kinds on links of others
- *   <li>{@code route;encap="5,7"}: routes with these types of encapsulation
- *       (linux/lwtunnel.h LWTUNNEL_ENCAP_*), a list of numbers
+ *   <li>{@code link;name="vx-*";kind="vxlan"}: links of this name and IFLA_INFO_KIND, and what is
+ *       on them: addresses, neighbours, forwarding entries, sysctls, offloads, qdiscs, BPF
+ *       programs. The kind of a link that a daemon makes is {@code external}
+ *   <li>{@code on;link="eth*";kinds="offload,bpf_program"}: objects of these kinds on links of
+ *       others
+ *   <li>{@code route;encap="5,7"}: routes with these types of encapsulation (linux/lwtunnel.h
+ *       LWTUNNEL_ENCAP_*), a list of numbers
  *   <li>{@code route;table="100"}: routes of another table than main
  *   <li>{@code sysctl;name="net/ipv6/conf/all/seg6_enabled"}
  *   <li>{@code rule;priority="1000"}, {@code bpf;map="ipip_*"}, {@code nft;name="*"}
  * </ul>
  *
- * <p>A bundle without the header may own links of any name and kind with what is on them, and routes
- * of the main table without encapsulation.
+ * <p>A bundle without the header may own links of any name and kind with what is on them, and
+ * routes of the main table without encapsulation.
  */
 public final class Grant {
   /** Name of the manifest header. */
   public static final String HEADER = "Margay-Kernel";
 
   private static final Pattern CLAUSE =
-      Pattern.compile("\\s*([a-z]+)((?:\\s*;\\s*[a-z]+\\s*=\\s*(?:\"[^\"]*\"|[^;,\"]+))*)\\s*(,|$)");
+      Pattern.compile(
+          "\\s*([a-z]+)((?:\\s*;\\s*[a-z]+\\s*=\\s*(?:\"[^\"]*\"|[^;,\"]+))*)\\s*(,|$)");
   private static final Pattern ATTRIBUTE =
       Pattern.compile(";\\s*([a-z]+)\\s*=\\s*(?:\"([^\"]*)\"|([^;,\"]+))");
 
@@ -52,17 +56,33 @@ public final class Grant {
           "bpf", Set.of("map"),
           "nft", Set.of("name"));
 
+  private static final Pattern OF_LINK = Pattern.compile("net/ipv[46]/(?:conf|neigh)/([^/]+)/.*");
+
   private static final String USUAL = "link;name=\"*\";kind=\"*\"";
 
-  private record Clause(String type, Map<String, String> attributes) {
+  /** Compiled once: a mode of a large cluster declares thousands of objects. */
+  private static final class Clause {
+    private final String type;
+    private final Map<String, Pattern> globs = new LinkedHashMap<>();
+    private final Map<String, Set<String>> lists = new LinkedHashMap<>();
+
+    Clause(String type, Map<String, String> attributes) {
+      this.type = type;
+      attributes.forEach(
+          (name, value) -> {
+            String glob = ("\\Q" + value + "\\E").replace("*", "\\E.*\\Q");
+            globs.put(name, Pattern.compile(glob));
+            lists.put(name, Set.of(value.split("\\s*,\\s*")));
+          });
+    }
+
     boolean allows(String attribute, String value) {
-      String glob = attributes.get(attribute);
-      return glob == null || value.matches(("\\Q" + glob + "\\E").replace("*", "\\E.*\\Q"));
+      Pattern glob = globs.get(attribute);
+      return glob == null || glob.matcher(value).matches();
     }
 
     boolean lists(String attribute, String value) {
-      return attributes.containsKey(attribute)
-          && List.of(attributes.get(attribute).split("\\s*,\\s*")).contains(value);
+      return lists.getOrDefault(attribute, Set.of()).contains(value);
     }
   }
 
@@ -128,8 +148,7 @@ public final class Grant {
       return any("sysctl", c -> c.allows("name", path)) || isOnOwnLink(linkOf(path));
     }
     if (object instanceof BpfMap || object instanceof BpfMapEntry) {
-      String map =
-          object instanceof BpfMap m ? m.name() : ((BpfMapEntry) object).map();
+      String map = object instanceof BpfMap m ? m.name() : ((BpfMapEntry) object).map();
       return any("bpf", c -> c.allows("map", map));
     }
     if (object instanceof Rule rule) {
@@ -139,9 +158,14 @@ public final class Grant {
       return any("nft", c -> c.allows("name", object.key().toString()));
     }
     String link = linkOf(object);
-    String kind = object.getClass().getSimpleName().replaceAll("(?<=[a-z])([A-Z])", "_$1");
     return isOnOwnLink(link)
-        || any("on", c -> c.allows("link", link) && c.lists("kinds", kind.toLowerCase()));
+        || any("on", c -> c.allows("link", link) && c.lists("kinds", kindOf(object)));
+  }
+
+  /** The name of the type: {@code address}, {@code fdb_entry}, {@code bpf_program}. */
+  private static String kindOf(KernelObject object) {
+    String type = object.getClass().getSimpleName();
+    return type.replaceAll("(?<=[a-z])([A-Z])", "_$1").toLowerCase(Locale.ROOT);
   }
 
   private boolean isOnOwnLink(String link) {
@@ -150,11 +174,9 @@ public final class Grant {
 
   /** Of {@code net/ipv4/conf/LINK/rp_filter}; empty for a sysctl of no link. */
   private static String linkOf(String path) {
-    Matcher matcher = Pattern.compile("net/ipv[46]/(?:conf|neigh)/([^/]+)/.*").matcher(path);
+    Matcher matcher = OF_LINK.matcher(path);
     boolean isOfLink =
-        matcher.matches()
-            && !matcher.group(1).equals("all")
-            && !matcher.group(1).equals("default");
+        matcher.matches() && !matcher.group(1).equals("all") && !matcher.group(1).equals("default");
     return isOfLink ? matcher.group(1) : "";
   }
 
@@ -177,8 +199,8 @@ public final class Grant {
     return object instanceof RateLimit limit ? limit.key().link() : "";
   }
 
-  private boolean any(String type, java.util.function.Predicate<Clause> test) {
-    return clauses.stream().anyMatch(c -> c.type().equals(type) && test.test(c));
+  private boolean any(String type, Predicate<Clause> test) {
+    return clauses.stream().anyMatch(c -> c.type.equals(type) && test.test(c));
   }
 
   private static List<Clause> parse(String text) {
@@ -198,14 +220,16 @@ public final class Grant {
   private static Clause clause(String type, String attributes) {
     Set<String> known = TYPES.get(type);
     if (known == null) {
-      throw unreadable(type, "one of " + String.join(", ", TYPES.keySet().stream().sorted().toList()));
+      throw unreadable(
+          type, "one of " + String.join(", ", TYPES.keySet().stream().sorted().toList()));
     }
     Map<String, String> values = new LinkedHashMap<>();
     Matcher matcher = ATTRIBUTE.matcher(attributes);
     while (matcher.find()) {
       if (!known.contains(matcher.group(1))) {
         throw unreadable(
-            type + ";" + matcher.group(1), "one of " + String.join(", ", known.stream().sorted().toList()));
+            type + ";" + matcher.group(1),
+            "one of " + String.join(", ", known.stream().sorted().toList()));
       }
       String quoted = matcher.group(2);
       values.put(matcher.group(1), quoted == null ? matcher.group(3).strip() : quoted);

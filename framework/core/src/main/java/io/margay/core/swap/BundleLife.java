@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,11 +18,9 @@ import org.osgi.framework.BundleContext;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.FrameworkEvent;
 import org.osgi.framework.namespace.PackageNamespace;
-import org.osgi.framework.wiring.BundleCapability;
 import org.osgi.framework.wiring.BundleRequirement;
 import org.osgi.framework.wiring.BundleRevision;
 import org.osgi.framework.wiring.FrameworkWiring;
-import org.osgi.resource.Requirement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,8 +31,6 @@ import org.slf4j.LoggerFactory;
 final class BundleLife {
   private static final Logger LOG = LoggerFactory.getLogger(BundleLife.class);
   private static final long DEADLINE_SECONDS = 15;
-
-  private static final Requirement ANY_PACKAGE = new AnyPackage();
 
   /** Something that a bundle may hang in or throw from. */
   private interface Step {
@@ -135,15 +130,7 @@ final class BundleLife {
 
   /** What the bundle imports and nobody exports; a version of our API that we do not have first. */
   private String unresolved(Bundle bundle) {
-    Map<String, String> offered = new TreeMap<>();
-    for (BundleCapability capability :
-        wiring().findProviders(ANY_PACKAGE).stream().map(BundleCapability.class::cast).toList()) {
-      Map<String, Object> attributes = capability.getAttributes();
-      offered.merge(
-          (String) attributes.get(PackageNamespace.PACKAGE_NAMESPACE),
-          attributes.get(PackageNamespace.CAPABILITY_VERSION_ATTRIBUTE).toString(),
-          (one, other) -> one + ", " + other);
-    }
+    Map<String, String> offered = Promise.exported(context);
     List<String> missing = new ArrayList<>();
     for (BundleRequirement requirement :
         bundle

@@ -176,6 +176,11 @@ public final class Deployment implements HealthCheck {
         .toList();
   }
 
+  /** Who vouches for a bundle, in words. */
+  String signer(Bundle bundle) {
+    return platform.gatekeeper().signer(Path.of(BundleLife.file(bundle)));
+  }
+
   /** Whether the bundle with this class is being replaced just now, so that nobody waits for it. */
   boolean isHandingOver(String name) {
     Swap swap = running;

@@ -2,6 +2,7 @@
 package io.margay.core.swap;
 
 import io.margay.core.trust.RefusedException;
+import io.margay.core.trust.Signer;
 import io.margay.core.trust.Trust;
 import io.margay.core.trust.Trust.Required;
 import java.nio.file.Path;
@@ -42,6 +43,18 @@ final class Gatekeeper {
       }
     } catch (RefusedException e) {
       throw new SwapException(e.getMessage(), e);
+    }
+  }
+
+  /** Who vouches for a bundle, in words. */
+  String signer(Path jar) {
+    if (jar.startsWith(distribution)) {
+      return "part of the distribution, by its sha256";
+    }
+    try {
+      return trust.check(jar, Required.any).map(Signer::name).orElse("unsigned");
+    } catch (RefusedException e) {
+      return e.getMessage();
     }
   }
 

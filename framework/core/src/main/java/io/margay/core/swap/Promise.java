@@ -10,11 +10,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
 import org.osgi.framework.ServiceReference;
+import org.osgi.framework.namespace.PackageNamespace;
+import org.osgi.framework.wiring.BundleCapability;
+import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
@@ -107,6 +111,20 @@ record Promise(Set<String> services, Set<String> components) {
     return bundle.getSymbolicName() + " " + bundle.getVersion();
   }
 
+  /** The packages that bundles may import, and their versions. */
+  static Map<String, String> exported(BundleContext context) {
+    Map<String, String> exported = new TreeMap<>();
+    FrameworkWiring wiring = context.getBundle(0).adapt(FrameworkWiring.class);
+    for (BundleCapability capability : wiring.findProviders(new AnyPackage())) {
+      Map<String, Object> attributes = capability.getAttributes();
+      exported.merge(
+          (String) attributes.get(PackageNamespace.PACKAGE_NAMESPACE),
+          attributes.get(PackageNamespace.CAPABILITY_VERSION_ATTRIBUTE).toString(),
+          (one, other) -> one + ", " + other);
+    }
+    return exported;
+  }
+
   private static Optional<String> failure(Bundle bundle, ServiceComponentRuntime components) {
     for (ComponentDescriptionDTO component : components.getComponentDescriptionDTOs(bundle)) {
       for (ComponentConfigurationDTO made : components.getComponentConfigurationDTOs(component)) {
@@ -154,8 +172,9 @@ record Promise(Set<String> services, Set<String> components) {
     return references == null ? List.of() : List.of(references);
   }
 
-  private static Set<String> interfaces(Bundle bundle) {
-    Set<String> names = new HashSet<>();
+  /** Services of the API that a bundle provides now. */
+  static Set<String> interfaces(Bundle bundle) {
+    Set<String> names = new TreeSet<>();
     registered(bundle).forEach(r -> names.addAll(interfaces(r)));
     return names;
   }
