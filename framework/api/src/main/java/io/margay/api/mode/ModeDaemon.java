@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.api.mode;
 
+import java.util.Objects;
 import org.osgi.annotation.versioning.ConsumerType;
 
 /**
@@ -22,5 +23,9 @@ public interface ModeDaemon {
    *
    * @param detail why not, in a sentence; empty when ready
    */
-  record Readiness(boolean ready, String detail) {}
+  record Readiness(boolean ready, String detail) {
+    public Readiness {
+      Objects.requireNonNull(detail, "detail");
+    }
+  }
 }
