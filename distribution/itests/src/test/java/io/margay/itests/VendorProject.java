@@ -74,7 +74,8 @@ final class VendorProject {
 
   /** A repository with what the user's has of others. */
   static void link(Path repository) throws IOException {
-    Path users = Path.of(System.getProperty("maven.repo.local", System.getProperty("margay.repository")));
+    Path users =
+        Path.of(System.getProperty("maven.repo.local", System.getProperty("margay.repository")));
     link(users, repository, "io");
     link(users.resolve("io"), repository.resolve("io"), "margay");
   }
