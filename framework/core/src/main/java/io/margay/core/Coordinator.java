@@ -335,18 +335,16 @@ final class Coordinator {
   /** The modes that are provided, and how they are. */
   CompletionStage<List<ModeState>> modes() {
     return ask(
-        () ->
-            CompletableFuture.completedFuture(
-                modes.all().stream()
-                    .map(
-                        m ->
-                            new ModeState(
-                                m.name(),
-                                m.provider(),
-                                modes.active(m.name()).filter(a -> a == m).isPresent(),
-                                users(m.name()),
-                                m.fault()))
-                    .toList()));
+        () -> CompletableFuture.completedFuture(modes.all().stream().map(this::state).toList()));
+  }
+
+  /** Of a mode that nobody uses, the daemon need not run. */
+  private ModeState state(ModePlanner mode) {
+    boolean isActive = modes.active(mode.name()).filter(a -> a == mode).isPresent();
+    Set<String> users = users(mode.name());
+    Optional<String> fault =
+        mode.fault().or(() -> isActive && !users.isEmpty() ? mode.daemonFault() : Optional.empty());
+    return new ModeState(mode.name(), mode.provider(), isActive, users, fault);
   }
 
   /** Pools that need a mode, by what they ask for or by what is still under way. */

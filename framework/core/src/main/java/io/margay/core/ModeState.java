@@ -9,7 +9,8 @@ import java.util.Set;
  *
  * @param isActive whether this bundle plans; else it stands by
  * @param pools that need the mode
- * @param fault what is wrong with its planning, in a sentence
+ * @param fault what is wrong with its planning, or with the daemon that its pools need, in a
+ *     sentence
  */
 public record ModeState(
     String mode,

@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -119,9 +120,12 @@ class ModeDaemonTest {
                     + " there; its routes stay as they are"),
         this::healthText);
 
+    assertTrue(fault().orElseThrow().contains("tun0 is not there"));
+
     serve();
     agent.pass(Duration.ofSeconds(5));
 
+    assertEquals(Optional.empty(), fault());
     assertTrue(kernel.text().contains(ROUTE), kernel.text());
     assertEquals(Set.of(Wire.DIRECT, WIRE), status().receives());
     assertTrue(healthText().contains("modes OK"), this::healthText);
@@ -177,6 +181,13 @@ class ModeDaemonTest {
     agent.holdPlans(false);
     agent.pass(Duration.ofSeconds(1));
     assertTrue(healthText().contains("tun0 is not there"), this::healthText);
+  }
+
+  /** What stands against keeping the bundle, when it takes over from another. */
+  private Optional<String> fault() {
+    CompletionStage<List<ModeState>> modes = coordinator.modes();
+    agent.runAll();
+    return modes.toCompletableFuture().join().get(0).fault();
   }
 
   private void serve() {

@@ -7,6 +7,7 @@ import io.margay.api.dataplane.ActualState.FibResult;
 import io.margay.api.dataplane.ActualState.Interface;
 import io.margay.api.dataplane.Address;
 import io.margay.api.dataplane.Attribute;
+import io.margay.api.dataplane.Grant;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.Wire;
@@ -110,7 +111,8 @@ class VendorModeTest {
   }
 
   private void start() {
-    coordinator.bindMode(1, mode, mode.info(), new ModeProvider(1, "vendor"));
+    Grant grant = Grant.parse("vendor", "route;encap=\"7\"");
+    coordinator.bindMode(1, mode, mode.info(), new ModeProvider(1, "vendor", grant));
     coordinator.bindStore(store);
     coordinator.bindDataplane(kernel);
     agent.pass(Duration.ofSeconds(5));
