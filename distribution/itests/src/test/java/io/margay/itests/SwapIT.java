@@ -36,7 +36,7 @@ class SwapIT {
 
   @BeforeAll
   static void twoNodes() throws IOException {
-    lab = Lab.up(2, "46");
+    lab = Lab.up("--nodes", "2"); // With settings of its own.
     jars = Files.createTempDirectory("margay-jars");
   }
 
@@ -288,6 +288,48 @@ class SwapIT {
     Result refused = exec("bundle:uninstall direct");
     assertTrue(refused.output().contains("mode direct is in use by pool"), refused.output());
     loss.assertNone();
+  }
+
+  @Test
+  void aFeatureIsInstalledAsAWholeOrNotAtAll() throws Exception {
+    Path one = newer("direct").header("Bundle-SymbolicName", "org.example.one").write(fresh());
+    Path two = newer("direct").header("Bundle-SymbolicName", "org.example.two").write(fresh());
+    Path bad =
+        newer("direct")
+            .rogue(Fault.FAIL_IN_CONSTRUCTOR)
+            .header("Bundle-SymbolicName", "org.example.bad")
+            .write(fresh());
+    Files.writeString(
+        lab.settings("features.json"),
+        """
+        {"features": [
+          {"name": "good", "version": "1", "bundles": [{"file": "%s"}, {"file": "%s"}]},
+          {"name": "bad", "version": "1", "bundles": [{"file": "%s"}, {"file": "%s"}]}]}
+        """
+            .formatted(one, two, one, bad));
+
+    Result refused = exec("feature:install bad --bake 0");
+    assertTrue(refused.output().contains("cannot be made"), refused.output());
+    assertTrue(refused.output().contains("nothing of the feature is installed"), refused.output());
+    assertEquals(null, bundles().get("org.example.one"));
+
+    exec("feature:install good --bake 0").orFail();
+    assertTrue(bundles().get("org.example.one").contains("ACTIVE"));
+    assertTrue(bundles().get("org.example.two").contains("ACTIVE"));
+    assertEquals("yes", feature("good"));
+    assertEquals("partly", feature("bad"));
+
+    exec("feature:uninstall good").orFail();
+    assertEquals("no", feature("good"));
+    assertEquals(null, bundles().get("org.example.two"));
+    loss.assertNone();
+  }
+
+  private static String feature(String name) {
+    return lab.rows(NODE, "feature:list").stream()
+        .filter(row -> row.get("name").getAsString().equals(name))
+        .map(row -> row.get("installed").getAsString())
+        .collect(Collectors.joining());
   }
 
   // ---- what tests say

@@ -84,6 +84,7 @@ public final class Deployment implements HealthCheck {
   private static final long MODES_SECONDS = 10;
 
   private final Path home;
+  private final Path etc;
   private final Platform platform;
   private final InstalledBundles installed;
   private final SwapHistory history;
@@ -104,7 +105,7 @@ public final class Deployment implements HealthCheck {
       throws IOException {
     this.config = config;
     home = Path.of(context.getProperty(NodeProperties.HOME));
-    Path etc = Path.of(context.getProperty(NodeProperties.ETC));
+    etc = Path.of(context.getProperty(NodeProperties.ETC));
     Path state = Path.of(context.getProperty(NodeProperties.STATE)).resolve("installed");
     installed = new InstalledBundles(state, home.resolve("bundles"));
     history = new SwapHistory(state);
@@ -174,6 +175,30 @@ public final class Deployment implements HealthCheck {
         .map(Bundle::getSymbolicName)
         .filter(Objects::nonNull)
         .toList();
+  }
+
+  /** The features that this node knows. */
+  Features features() throws SwapException {
+    return Features.read(etc.resolve("features.json"));
+  }
+
+  /** For completion: none when they cannot be read. */
+  List<String> featureNames() {
+    try {
+      return features().features().stream().map(Features.Feature::name).toList();
+    } catch (SwapException e) {
+      return List.of();
+    }
+  }
+
+  /** Whether a bundle runs from a jar with this content. */
+  boolean runs(JarFacts jar) {
+    return platform
+        .life()
+        .find(jar.name())
+        .map(BundleLife::file)
+        .filter(file -> Path.of(file).getFileName().toString().equals(jar.keptAs()))
+        .isPresent();
   }
 
   /** Who vouches for a bundle, in words. */
@@ -343,11 +368,11 @@ public final class Deployment implements HealthCheck {
     return record;
   }
 
-  private String remove(Bundle bundle) throws SwapException, InterruptedException, IOException {
-    boolean isOfDistribution = Path.of(BundleLife.file(bundle)).startsWith(home);
+  /** Refuses to remove what the agent cannot do without, and modes that pools need. */
+  void checkRemovable(Bundle bundle) throws SwapException, InterruptedException {
     boolean isOptional =
         Promise.provides(bundle, RoutingMode.class) || Promise.provides(bundle, RouteSharing.class);
-    if (isOfDistribution && !isOptional) {
+    if (isOfDistribution(bundle) && !isOptional) {
       throw new SwapException(
           Promise.title(bundle) + " is a part of the agent that it cannot do without");
     }
@@ -361,9 +386,13 @@ public final class Deployment implements HealthCheck {
             "mode " + mode.mode() + " is in use by pool " + String.join(", ", mode.pools()));
       }
     }
+  }
+
+  private String remove(Bundle bundle) throws SwapException, InterruptedException, IOException {
+    checkRemovable(bundle);
     Set<Thread> threads = Leftovers.threadsOf(bundle);
     platform.life().stop(bundle);
-    installed.remove(bundle.getSymbolicName(), isOfDistribution);
+    installed.remove(bundle.getSymbolicName(), isOfDistribution(bundle));
     platform.retired().add(bundle);
     Optional<String> held = platform.life().remove(bundle);
     Set<String> alive = Leftovers.alive(threads);
@@ -372,6 +401,10 @@ public final class Deployment implements HealthCheck {
       remarks.add("leaves threads behind: " + String.join(", ", alive));
     }
     return String.join("; ", remarks);
+  }
+
+  private boolean isOfDistribution(Bundle bundle) {
+    return Path.of(BundleLife.file(bundle)).startsWith(home);
   }
 
   /** For the deploy folder: on the swap thread. */
