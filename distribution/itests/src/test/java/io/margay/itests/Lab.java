@@ -314,6 +314,16 @@ final class Lab implements AutoCloseable {
     return command.toArray(String[]::new);
   }
 
+  /** The tree of Margay that the lab runs. */
+  Path home() {
+    return Path.of(margay).getParent().getParent();
+  }
+
+  /** A {@code margay lab} command of this lab, for a shell. */
+  String shellCommand(String... words) {
+    return "MARGAY_LAB_DIR=" + labs + " " + String.join(" ", command(words));
+  }
+
   /** Lets the agent of a node forget what nobody refers to. */
   void collectGarbage(String node) {
     Shell.run("jcmd", Long.toString(pid(node)), "GC.run").orFail();

@@ -5,8 +5,8 @@ import io.margay.api.node.NodeProperties;
 import io.margay.launcher.InstalledBundles.Choice;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The agent's process: checks what can be checked before anything runs, then starts the bundles.
@@ -29,7 +29,13 @@ public final class Main {
       return;
     }
     try {
-      Options options = Options.parse(List.of(args));
+      List<String> words = new ArrayList<>(List.of(args));
+      boolean isCheck = words.remove("--check");
+      Options options = Options.parse(words);
+      if (isCheck) {
+        checked(home, options);
+        return;
+      }
       Privileges.check();
       AgentLock lock = AgentLock.take(options.state());
       try {
@@ -45,16 +51,20 @@ public final class Main {
   }
 
   private static void run(Path home, Options options) throws Refusal, InterruptedException {
-    List<Choice> bundles =
-        new InstalledBundles(options.state().resolve("installed")).over(BundleList.verified(home));
-    Map<String, String> properties = FrameworkProperties.of(options, home);
-    Path etc = Path.of(properties.get(NodeProperties.ETC));
-    new ConfigCheck(Metatype.of(bundles.stream().map(Choice::file).toList())).check(etc);
-
-    AgentFramework framework = new AgentFramework(properties);
+    List<Choice> bundles = checked(home, options);
+    AgentFramework framework = new AgentFramework(FrameworkProperties.of(options, home));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(framework), "stop"));
     framework.start(bundles);
     framework.awaitStop();
+  }
+
+  /** The bundles to start, which are whole, and whose configuration they understand. */
+  private static List<Choice> checked(Path home, Options options) throws Refusal {
+    List<Choice> bundles =
+        new InstalledBundles(options.state().resolve("installed")).over(BundleList.verified(home));
+    Path etc = Path.of(FrameworkProperties.of(options, home).get(NodeProperties.ETC));
+    new ConfigCheck(Metatype.of(bundles.stream().map(Choice::file).toList())).check(etc);
+    return bundles;
   }
 
   /** Runs on SIGTERM, for which the JVM would exit with 143: halting here keeps a stop clean. */

@@ -21,13 +21,14 @@ import java.util.regex.Pattern;
 public record Options(String node, Path state, Path store, Map<String, String> properties) {
   static final String USAGE =
       """
-      usage: margay agent [--node NAME] [--state DIR] [--store FILE] [--set KEY=VALUE]...
+      usage: margay agent [--node NAME] [--state DIR] [--store FILE] [--set KEY=VALUE]... [--check]
 
         --node NAME       name of this node (default: the host name)
         --state DIR       directory of this agent alone (default: /var/lib/margay)
         --store FILE      SQLite file shared by the agents of this machine (default: DIR/store.db)
         --set KEY=VALUE   framework property, may be repeated; margay.etc=DIR reads the
                           configuration from DIR
+        --check           only check the bundles and the configuration
       """;
 
   private static final Path DEFAULT_STATE = Path.of("/var/lib/margay");

@@ -58,6 +58,20 @@ public final class BundleJar {
     return this;
   }
 
+  /** As built with the next minor version of the API's package for modes. */
+  public BundleJar grownApi() {
+    change("Export-Package", "(?<=io\\.margay\\.api\\.mode;version=\")1\\.1\\.0", "1.2.0");
+    change("Import-Package", "(io\\.margay\\.api\\.mode;version=\"\\[[\\d.]+),1\\.2\\)", "$1,1.3)");
+    return this;
+  }
+
+  private void change(String header, String pattern, String replacement) {
+    String value = manifest.getMainAttributes().getValue(header);
+    if (value != null) {
+      header(header, value.replaceAll(pattern, replacement));
+    }
+  }
+
   public BundleJar entry(String name, String text) {
     entries.put(name, text.getBytes(StandardCharsets.UTF_8));
     return this;
