@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class BundleLife {
   private static final Logger LOG = LoggerFactory.getLogger(BundleLife.class);
-  private static final long DEADLINE_SECONDS = 15;
+  private static final long DEADLINE_SECONDS = 10;
 
   /** Something that a bundle may hang in or throw from. */
   private interface Step {
