@@ -50,7 +50,7 @@ class SwapIT {
 
   @BeforeEach
   void traffic() throws IOException {
-    loss = Loss.in(lab, 2000);
+    loss = Loss.in(lab, 5000);
   }
 
   @AfterEach
@@ -271,12 +271,14 @@ class SwapIT {
     Path second =
         newer("direct").header("Bundle-SymbolicName", "org.example.direct").write(fresh());
     exec("bundle:install " + second + " --bake 1").orFail();
-    assertTrue(
-        health("modes").toString().contains("standing by: direct of org.example.direct"),
-        health("modes").toString());
+    Lab.await(
+        "it stands by",
+        () -> health("modes").toString().contains("standing by: direct of org.example.direct"));
 
     exec("mode:prefer direct org.example.direct").orFail();
-    assertTrue(health("modes").toString().contains("standing by: direct of io.margay.direct"));
+    Lab.await(
+        "the other stands by",
+        () -> health("modes").toString().contains("standing by: direct of io.margay.direct"));
 
     lab.kill(NODE);
     lab.start(NODE);

@@ -150,7 +150,7 @@ final class BundleLife {
   private static String text(BundleRequirement requirement, Map<String, String> offered) {
     String filter = requirement.getDirectives().get("filter");
     String name = filter.replaceAll(".*osgi\\.wiring\\.package=([^)]*)\\).*", "$1");
-    String from = filter.replaceAll(".*\\(version>=([^)]*)\\).*", "$1");
+    String from = filter.replaceAll(".*?\\(version>=([^)]*)\\).*", "$1");
     String wanted = from.equals(filter) ? name : name + " " + from;
     String has = offered.get(name);
     String isApi = name.startsWith("io.margay.api.") ? "; upgrade the agent" : "";
