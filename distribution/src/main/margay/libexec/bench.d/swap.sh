@@ -10,12 +10,14 @@ swap_first=(vxlan ipam cni dataplane store-sqlite)
 swap_pps=20000
 swap_adds=50
 swap_pods=100
+swap_vendor_name=
 
 bench_swap() {
-  local lab=$run-swap name i version=0
+  local lab=$run-swap name i
   lab up --nodes 3 --families 46
   pid=$(< "$MARGAY_LAB_DIR/$lab/node1.pid")
   swap_prepare
+  [ -z "$swap_vendor" ] || swap_install_vendor
   for ((i = 0; i < swap_rounds; i++)); do
     for name in "${swap_bundles[@]}"; do
       swap_jar "$name" $((i + 1))
@@ -46,10 +48,36 @@ TEXT
   done
 }
 
-# The bundle of the distribution with a higher version.
+# A vendor's mode is swapped, too.
+swap_install_vendor() {
+  local node
+  for node in node1 node2 node3; do
+    lab exec "$node" "bundle:install $swap_vendor --bake 1"
+  done
+  swap_vendor_name=$(swap_agent 'bundle:history --json' | jq -r 'last.name')
+  swap_bundles+=("$swap_vendor_name")
+}
+
+# Lets pods of IPv4 use a mode before its bundle is swapped.
+swap_use_mode() { # BUNDLE
+  local mode
+  mode=$(swap_agent "bundle:info $1 --json" |
+    jq -r '.[].property | select(startswith("mode ")) | ltrimstr("mode ")')
+  [ -z "$mode" ] || lab exec node1 "mode:switch default-ipv4-ippool $mode"
+}
+
+swap_name() { # BUNDLE
+  if [ "$1" = "$swap_vendor_name" ]; then echo "$1"; else echo "io.margay.${1//-/.}"; fi
+}
+
+# The bundle of the distribution, or of the vendor, with a higher version.
 swap_jar() { # BUNDLE NUMBER
   local jar=$scratch/jars/$1-$2.jar
-  cp "$home"/bundles/io.margay."$1"-*.jar "$jar"
+  if [ "$1" = "$swap_vendor_name" ]; then
+    cp "$swap_vendor" "$jar"
+  else
+    cp "$home"/bundles/io.margay."$1"-*.jar "$jar"
+  fi
   printf 'Bundle-Version: 1.0.%s\n' "$2" > "$scratch/version"
   jar --update --file "$jar" --manifest "$scratch/version" 2> /dev/null
 }
@@ -60,7 +88,8 @@ swap_agent() { # COMMAND
 
 # Prints the milliseconds of the hand-over.
 swap_one() { # BUNDLE NUMBER
-  local began=$SECONDS row name=io.margay.${1//-/.}
+  local began=$SECONDS row name
+  name=$(swap_name "$1")
   swap_agent "bundle:swap $1 $scratch/jars/$1-$2.jar --bake 1" > "$scratch/swap.out" 2>&1 ||
     fail "swap: $1 $2: $(cat "$scratch/swap.out")"
   # A console that is being replaced cannot wait for its own end.
@@ -77,6 +106,7 @@ swap_one() { # BUNDLE NUMBER
 
 swap_under_load() { # BUNDLE|first
   local i loss churn to report=$scratch/loss.$1
+  [ "$1" = first ] || swap_use_mode "$1"
   "$home/bin/margay" lab loss --name "$lab" --pps $swap_pps --seconds 0 \
     --progress "$scratch/progress.$1" --json "$report" > "$report.table" &
   loss=$!
