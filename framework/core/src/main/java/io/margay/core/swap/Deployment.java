@@ -365,6 +365,8 @@ public final class Deployment implements HealthCheck {
               record.pauseMillis());
     }
     clean();
+    // Its classes and what they held go now, and not when memory runs short: some 50 ms.
+    System.gc();
     return record;
   }
 
