@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +78,8 @@ final class Problems {
    * What this owner declares and may not have, with the reasons; instead of what was said before.
    */
   synchronized void forbidden(Owner owner, Map<KernelObject, String> refusals) {
-    List<Drift> before = forbidden.getOrDefault(owner, List.of());
+    Map<Change, Drift> before = new HashMap<>();
+    forbidden.getOrDefault(owner, List.of()).forEach(d -> before.put(d.what(), d));
     if (refusals.isEmpty()) {
       forbidden.remove(owner);
       return;
@@ -86,14 +88,13 @@ final class Problems {
     refusals.forEach(
         (object, why) -> {
           Change what = new Change(Change.Action.ADD, Optional.empty(), Optional.of(object));
-          Optional<Drift> same =
-              before.stream()
-                  .filter(d -> d.what().equals(what) && d.detail().equals(why))
-                  .findFirst();
-          if (same.isEmpty()) {
+          Drift same = before.get(what);
+          if (same != null && same.detail().equals(why)) {
+            now.add(same);
+          } else {
             firstNews = news++ == 0 ? why : firstNews;
+            now.add(new Drift(time.now(), owner, what, false, why));
           }
-          now.add(same.orElseGet(() -> new Drift(time.now(), owner, what, false, why)));
         });
     forbidden.put(owner, now);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core;
 
+import io.margay.api.dataplane.Grant;
 import io.margay.api.mode.Destination;
 import io.margay.api.mode.HostTraffic;
 import io.margay.api.mode.Info;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -229,19 +231,23 @@ final class ModePlanner {
   private Plan checked(RoutingMode service, CoreModeView view) {
     Plan plan = service.plan(view);
     PlanCheck.check(view, plan);
-    // Routes of pools are of owners that several modes share: the dataplane cannot tell them apart.
-    plan.sendings()
-        .values()
-        .forEach(
-            s ->
-                provider
-                    .grant()
-                    .refusal(s.route())
-                    .ifPresent(
-                        why -> {
-                          throw new IllegalStateException(why);
-                        }));
+    Optional<String> forbidden = forbidden(plan, provider.grant());
+    if (forbidden.isPresent()) {
+      throw new IllegalStateException(forbidden.get());
+    }
     return plan;
+  }
+
+  /**
+   * What of a plan the dataplane could not tell to be this bundle's: routes of pools are of owners
+   * that several modes share, and so are the host rules.
+   */
+  private static Optional<String> forbidden(Plan plan, Grant grant) {
+    Stream<Optional<String>> routes =
+        plan.sendings().values().stream().map(s -> grant.refusal(s.route()));
+    Stream<Optional<String>> traffic =
+        plan.hostTraffic().stream().map(t -> grant.refusalOfTraffic(t.ipProtocol(), t.udpPort()));
+    return Stream.concat(routes, traffic).flatMap(Optional::stream).findFirst();
   }
 
   /** The plan in force; while the mode's daemon does not serve, without what goes by its wires. */

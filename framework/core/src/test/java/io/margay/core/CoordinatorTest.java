@@ -731,6 +731,20 @@ class CoordinatorTest {
   }
 
   @Test
+  void aBundleIsHeldToTheTrafficThatItMayLetIn() {
+    start();
+    TestMode greedy = new TestMode("direct");
+    greedy.traffic.add(new HostTraffic(17, 53));
+    Grant grant = Grant.parse("acme", "traffic;udp=\"4789\"");
+    coordinator.bindMode(2, greedy, greedy.info(), new ModeProvider(2, "acme", grant));
+    coordinator.unbindMode(1);
+    agent.pass(Duration.ofSeconds(1));
+
+    assertTrue(healthText().contains("acme may not let in UDP port 53"), healthText());
+    assertFalse(table().contains("th dport 53"));
+  }
+
+  @Test
   void saysWhyNoAddressWasFound() {
     kernel.putInterface(link(2, "eth0", "", List.of()));
 

@@ -30,10 +30,12 @@ import java.util.regex.Pattern;
  *   <li>{@code route;table="100"}: routes of another table than main
  *   <li>{@code sysctl;name="net/ipv6/conf/all/seg6_enabled"}
  *   <li>{@code rule;priority="1000"}, {@code bpf;map="ipip_*"}, {@code nft;name="*"}
+ *   <li>{@code traffic;protocol="4,41"}, {@code traffic;udp="4789"}: what the host rules let in
+ *       from other nodes, lists of IP protocol numbers and of UDP ports, or {@code *}
  * </ul>
  *
- * <p>A bundle without the header may own links of any name and kind with what is on them, and
- * routes of the main table without encapsulation.
+ * <p>A bundle without the header may own links of any name and kind with what is on them, routes of
+ * the main table without encapsulation, and let in any traffic of other nodes.
  */
 public final class Grant {
   /** Name of the manifest header. */
@@ -54,11 +56,12 @@ public final class Grant {
           "sysctl", Set.of("name"),
           "rule", Set.of("priority"),
           "bpf", Set.of("map"),
-          "nft", Set.of("name"));
+          "nft", Set.of("name"),
+          "traffic", Set.of("protocol", "udp"));
 
   private static final Pattern OF_LINK = Pattern.compile("net/ipv[46]/(?:conf|neigh)/([^/]+)/.*");
 
-  private static final String USUAL = "link;name=\"*\";kind=\"*\"";
+  private static final String USUAL = "link;name=\"*\";kind=\"*\",traffic;protocol=\"*\";udp=\"*\"";
 
   /** Compiled once: a mode of a large cluster declares thousands of objects. */
   private static final class Clause {
@@ -83,6 +86,10 @@ public final class Grant {
 
     boolean lists(String attribute, String value) {
       return lists.getOrDefault(attribute, Set.of()).contains(value);
+    }
+
+    boolean listsOrAll(String attribute, int value) {
+      return lists(attribute, Integer.toString(value)) || lists(attribute, "*");
     }
   }
 
@@ -120,13 +127,29 @@ public final class Grant {
 
   /** Why the bundle may not own an object, in a sentence; empty when it may. */
   public Optional<String> refusal(KernelObject object) {
-    return isAllowed(object)
-        ? Optional.empty()
-        : Optional.of(
-            bundle
-                + " may not own "
-                + object
-                + (isDeclared ? " (" + HEADER + ": " + text + ")" : " (no " + HEADER + " header)"));
+    return isAllowed(object) ? Optional.empty() : Optional.of(refused("own " + object));
+  }
+
+  /**
+   * Why the host rules may not let in traffic of other nodes for the bundle, in a sentence; empty
+   * when they may.
+   *
+   * @param ipProtocol 1..255
+   * @param udpPort 1..65535; 0 when the protocol has no ports
+   */
+  public Optional<String> refusalOfTraffic(int ipProtocol, int udpPort) {
+    boolean isAllowed =
+        any(
+            "traffic",
+            c ->
+                udpPort == 0 ? c.listsOrAll("protocol", ipProtocol) : c.listsOrAll("udp", udpPort));
+    String what = udpPort == 0 ? "IP protocol " + ipProtocol : "UDP port " + udpPort;
+    return isAllowed ? Optional.empty() : Optional.of(refused("let in " + what));
+  }
+
+  private String refused(String what) {
+    String why = isDeclared ? HEADER + ": " + text : "no " + HEADER + " header";
+    return bundle + " may not " + what + " (" + why + ")";
   }
 
   private boolean isAllowed(KernelObject object) {

@@ -59,6 +59,21 @@ class GrantTest {
   }
 
   @Test
+  void letsInTrafficByProtocolAndPort() {
+    Grant grant = Grant.parse("acme", "traffic;protocol=\"4,41\",traffic;udp=\"4789\"");
+
+    assertEquals(Optional.empty(), grant.refusalOfTraffic(41, 0));
+    assertEquals(Optional.empty(), grant.refusalOfTraffic(17, 4789));
+    assertEquals(
+        Optional.of("acme may not let in UDP port 53 (Margay-Kernel: " + grant + ")"),
+        grant.refusalOfTraffic(17, 53));
+    assertTrue(grant.refusalOfTraffic(47, 0).isPresent());
+    assertTrue(VXLAN.refusalOfTraffic(17, 4789).isPresent());
+    assertEquals(Optional.empty(), Grant.usual("acme").refusalOfTraffic(17, 4789));
+    assertEquals(Optional.empty(), Grant.usual("acme").refusalOfTraffic(4, 0));
+  }
+
+  @Test
   void whoDoesNotSayMayOwnWhatModesUsuallyDo() {
     Grant usual = Grant.usual("acme");
 
@@ -77,7 +92,7 @@ class GrantTest {
       delimiter = '|',
       value = {
         "device;name=x | Margay-Kernel: device (expected: one of bpf, link, nft, on, route, rule,"
-            + " sysctl)",
+            + " sysctl, traffic)",
         "link;colour=red | Margay-Kernel: link;colour (expected: one of kind, name)",
         "link;name= | Margay-Kernel: link;name= (expected: TYPE;ATTRIBUTE=\"VALUE\")"
       })
