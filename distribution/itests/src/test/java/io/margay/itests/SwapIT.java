@@ -181,6 +181,31 @@ class SwapIT {
     loss.assertNone();
   }
 
+  @Test
+  void whatItDoesNotDeclareItMayNotOwn() throws Exception {
+    exec("mode:switch default-ipv4-ippool vxlan --wait 2s").orFail();
+    String before = version("vxlan");
+    Path foreign =
+        newer("vxlan")
+            .header("Margay-Kernel", "link;name=\"acme*\";kind=\"vxlan\",traffic;udp=\"*\"")
+            .version(next())
+            .write(fresh());
+
+    Result refused = exec("bundle:swap vxlan " + foreign + " --bake 1");
+
+    assertNotEquals(0, refused.exitCode());
+    assertTrue(
+        refused.output().contains("io.margay.vxlan may not own link vxlan.calico"),
+        refused.output());
+    assertEquals(before, version("vxlan"));
+    String info = exec("bundle:info vxlan").orFail();
+    assertTrue(info.contains("traffic;udp="), info);
+    assertTrue(info.contains("1 link"), info);
+
+    exec("mode:switch default-ipv4-ippool direct --wait 2s").orFail();
+    loss.assertNone();
+  }
+
   private static void tool(String name, String words, Path keys) {
     String program = Path.of(System.getProperty("java.home"), "bin", name).toString();
     Shell.run("sh", "-c", program + " -keystore " + keys + " " + words).orFail();
