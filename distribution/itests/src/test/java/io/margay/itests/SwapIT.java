@@ -129,7 +129,8 @@ class SwapIT {
     "HANG_IN_CONSTRUCTOR, hangs in start",
     "HANG_IN_INFO, does not say which mode it provides",
     "FAIL_IN_PLAN, cannot plan",
-    "HANG_IN_PLAN, takes longer than 2000 ms"
+    "HANG_IN_PLAN, takes longer than 2000 ms",
+    "HANG_IN_HEALTH_CHECK, the check does not answer in 5 s"
   })
   void aBadBundleIsRefusedByNameAndNobodyNotices(Fault fault, String why) throws Exception {
     String before = version("direct");
@@ -257,7 +258,7 @@ class SwapIT {
 
     exec("bundle:rollback direct --bake 1 --accept").orFail();
     Lab.await("the kernel has the routes of before", () -> routesWithMtu() == 0);
-    loss.assertNone();
+    loss.assertConnected(); // A smaller MTU makes TCP send again what was larger.
   }
 
   @Test

@@ -52,7 +52,8 @@ class UpgradeIT {
   static void down() throws IOException {
     if (lab != null) {
       lab.close();
-      Shell.run("rm", "-rf", folder.toString());
+      // The trees of all releases, beside the one that the lab had.
+      Shell.run("sh", "-c", "rm -rf \"$0\" \"$1\"*", folder.toString(), lab.home().toString());
     }
   }
 

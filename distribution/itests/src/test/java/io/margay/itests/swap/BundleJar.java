@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.itests.swap;
 
+import io.margay.api.health.HealthCheck;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -88,11 +89,14 @@ public final class BundleJar {
         entries.put(path, in.readAllBytes());
       }
     }
+    String imports = manifest.getMainAttributes().getValue("Import-Package");
+    header("Import-Package", "io.margay.api.health;version=\"[1.0,2)\"," + imports);
+    String provide = "<provide interface=\"";
     entry(
         component,
-        description.replace(
-            "implementation class=\"" + mode,
-            "implementation class=\"" + RogueMode.class.getName()));
+        description
+            .replace("class=\"" + mode, "class=\"" + RogueMode.class.getName())
+            .replaceFirst(provide, provide + HealthCheck.class.getName() + "\"/>" + provide));
     return entry(RogueMode.MODE, mode).entry(RogueMode.FAULT, fault.name());
   }
 

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.itests.swap;
 
+import io.margay.api.health.Health;
+import io.margay.api.health.HealthCheck;
 import io.margay.api.mode.Info;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.mode.ModeView;
 import io.margay.api.mode.Plan;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.mode.Sending;
+import io.margay.api.net.Cidr;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 
 /** The mode of the bundle that it is put into, but for one thing that it does wrong. */
-public final class RogueMode implements RoutingMode {
+public final class RogueMode implements RoutingMode, HealthCheck {
   /** What it does wrong. */
   public enum Fault {
     FAIL_IN_CONSTRUCTOR,
@@ -25,6 +29,8 @@ public final class RogueMode implements RoutingMode {
     HANG_IN_PLAN,
     /** Once its plan is in force. */
     HANG_IN_LATER_PLAN,
+    /** When it is asked how it is. */
+    HANG_IN_HEALTH_CHECK,
     LEAVE_THREAD,
     OTHER_ROUTES
   }
@@ -61,6 +67,12 @@ public final class RogueMode implements RoutingMode {
   }
 
   @Override
+  public List<Health> check() {
+    hang(Fault.HANG_IN_HEALTH_CHECK);
+    return List.of();
+  }
+
+  @Override
   public Map<String, String> advertise(LocalNode self) {
     return mode.advertise(self);
   }
@@ -80,7 +92,7 @@ public final class RogueMode implements RoutingMode {
   }
 
   private static Plan withOtherMtu(Plan plan) {
-    Map<io.margay.api.net.Cidr, Sending> sendings = new TreeMap<>(plan.sendings());
+    Map<Cidr, Sending> sendings = new TreeMap<>(plan.sendings());
     sendings.replaceAll(
         (cidr, sending) ->
             new Sending(sending.route().withMtuBytes(OTHER_MTU_BYTES), sending.wire()));

@@ -114,16 +114,13 @@ public final class BundleInfo implements Command {
 
   private void modes(Bundle bundle, Map<String, String> rows)
       throws SwapException, InterruptedException {
-    for (ModeState mode : deployment.modes()) {
-      if (mode.provider().id() == bundle.getBundleId()) {
-        Grant grant = mode.provider().grant();
-        String pools =
-            mode.pools().isEmpty() ? "no pool" : String.join(", ", new TreeSet<>(mode.pools()));
-        rows.put(
-            "mode " + mode.mode(), (mode.isActive() ? "plans for " : "stands by for ") + pools);
-        rows.put("may own", grant + (grant.isDeclared() ? "" : " (not declared)"));
-        rows.put("owns", owned(mode.mode()));
-      }
+    for (ModeState mode : deployment.modes().states(bundle)) {
+      Grant grant = mode.provider().grant();
+      String pools =
+          mode.pools().isEmpty() ? "no pool" : String.join(", ", new TreeSet<>(mode.pools()));
+      rows.put("mode " + mode.mode(), (mode.isActive() ? "plans for " : "stands by for ") + pools);
+      rows.put("may own", grant + (grant.isDeclared() ? "" : " (not declared)"));
+      rows.put("owns", owned(mode.mode()));
     }
   }
 

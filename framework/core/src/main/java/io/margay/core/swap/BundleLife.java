@@ -169,25 +169,16 @@ final class BundleLife {
 
   private static void run(Bundle bundle, String verb, Step step) throws SwapException {
     String name = bundle.getSymbolicName();
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                step.run();
-                done.complete(null);
-              } catch (BundleException | RuntimeException | LinkageError e) {
-                done.completeExceptionally(e); // Theirs, whatever it is: the swap reports it.
-              }
-            },
-            verb + "-" + name);
-    thread.setDaemon(true);
-    thread.start();
     try {
-      done.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+      Bounded.within(
+          DEADLINE_SECONDS,
+          verb + "-" + name,
+          () -> {
+            step.run();
+            return null;
+          });
     } catch (TimeoutException e) {
       LOG.warn("Bundle hangs bundle={} verb={} seconds={}", name, verb, DEADLINE_SECONDS);
-      thread.interrupt();
       throw new SwapException(
           Promise.title(bundle) + " hangs in " + verb + " for more than " + DEADLINE_SECONDS + " s",
           e);

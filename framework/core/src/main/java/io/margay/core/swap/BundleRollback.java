@@ -50,7 +50,8 @@ public final class BundleRollback implements Command {
       Bundle bundle = deployment.find(invocation.argument(NAME));
       JarFacts jar = JarFacts.read(deployment.previous(bundle));
       SwapFollower follower = new SwapFollower(deployment, output);
-      Order order = new Order("rollback", jar, bake, false, invocation.has(ACCEPT), follower::step);
+      Order order =
+          new Order(Order.ROLLBACK, jar, bake, false, invocation.has(ACCEPT), follower::step);
       follower.follow(jar.name(), deployment.submit(order));
     } catch (SwapException e) {
       throw new CommandException(e.getMessage(), e);

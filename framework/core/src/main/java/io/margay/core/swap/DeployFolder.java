@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Jars that are dropped into a folder are installed, or swapped when they are newer than what runs.
- * Confined to the swap thread, but for {@link #problems}.
+ * Jars that are dropped into a folder are installed, or swapped when they are not older than what
+ * runs. Confined to the swap thread, but for {@link #problems}.
  *
  * <p>A file counts once it has not changed between two looks. Each file is tried once; one that is
  * dropped again is tried again. A file that is taken away changes nothing.
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 final class DeployFolder {
   /** Carries out what a jar asks for. */
   interface Deployer {
-    SwapRecord deploy(JarFacts jar) throws InterruptedException, IOException;
+    SwapRecord deploy(JarFacts jar) throws SwapException, InterruptedException, IOException;
   }
 
   private record Stamp(long size, long modifiedMillis) {}

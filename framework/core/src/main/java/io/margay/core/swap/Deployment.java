@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.swap;
 
-import io.margay.api.dataplane.Change;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
 import io.margay.api.mode.RoutingMode;
@@ -24,10 +23,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -81,7 +78,6 @@ public final class Deployment implements HealthCheck {
   private static final Logger LOG = LoggerFactory.getLogger(Deployment.class);
   private static final String HEALTH = "bundles";
   private static final long LOOK_SECONDS = 2;
-  private static final long MODES_SECONDS = 10;
 
   private final Path home;
   private final Path etc;
@@ -118,7 +114,7 @@ public final class Deployment implements HealthCheck {
                 () -> this.config.trust(),
                 home.resolve("bundles")),
             components,
-            () -> Optional.ofNullable(modes),
+            new ModeAnswers(() -> Optional.ofNullable(modes)),
             new Retired(),
             Clock.systemUTC());
     String watched = context.getProperty(FOLDER);
@@ -270,36 +266,19 @@ public final class Deployment implements HealthCheck {
   CompletableFuture<Void> prefer(String mode, Bundle bundle) {
     return submit(
         () -> {
-          ModeGate gate = platform.modes().orElseThrow(() -> new SwapException("no agent runs"));
+          ModeGate gate = modes;
           installed.prefer(mode, bundle.getSymbolicName());
-          gate.adoptModes(bundle.getBundleId()).toCompletableFuture().get();
-          gate.preferMode(mode, bundle.getSymbolicName());
+          platform.modes().adopt(bundle);
+          if (gate != null) {
+            gate.preferMode(mode, bundle.getSymbolicName());
+          }
           return null;
         });
   }
 
-  /** The modes of all bundles. */
-  List<ModeState> modes() throws SwapException, InterruptedException {
-    ModeGate gate = platform.modes().orElseThrow(() -> new SwapException("no agent runs"));
-    try {
-      return gate.modes().toCompletableFuture().get(MODES_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new SwapException("the agent does not answer: " + e.getMessage(), e);
-    }
-  }
-
-  /** What a preferred bundle would change; see {@link ModeGate#rehearseModes}. */
-  List<Change> rehearse(Bundle bundle) throws SwapException, InterruptedException {
-    ModeGate gate = platform.modes().orElseThrow(() -> new SwapException("no agent runs"));
-    try {
-      return gate.rehearseModes(bundle.getBundleId())
-          .toCompletableFuture()
-          .get(MODES_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException e) {
-      throw new SwapException(e.getCause().getMessage(), e);
-    } catch (TimeoutException e) {
-      throw new SwapException("the agent does not answer", e);
-    }
+  /** What core says about modes. */
+  ModeAnswers modes() {
+    return platform.modes();
   }
 
   @Override
@@ -379,10 +358,10 @@ public final class Deployment implements HealthCheck {
           Promise.title(bundle) + " is a part of the agent that it cannot do without");
     }
     Gatekeeper.checkUsers(bundle);
-    for (ModeState mode : modes()) {
+    List<ModeState> all = platform.modes().states();
+    for (ModeState mode : all) {
       boolean isIts = mode.provider().id() == bundle.getBundleId() && mode.isActive();
-      boolean hasOther =
-          modes().stream().anyMatch(m -> m.mode().equals(mode.mode()) && !m.isActive());
+      boolean hasOther = all.stream().anyMatch(m -> m.mode().equals(mode.mode()) && !m.isActive());
       if (isIts && !hasOther && !mode.pools().isEmpty()) {
         throw new SwapException(
             "mode " + mode.mode() + " is in use by pool " + String.join(", ", mode.pools()));
@@ -410,8 +389,16 @@ public final class Deployment implements HealthCheck {
   }
 
   /** For the deploy folder: on the swap thread. */
-  private SwapRecord deploy(JarFacts jar) throws InterruptedException, IOException {
-    boolean isKnown = platform.life().find(jar.name()).isPresent();
+  private SwapRecord deploy(JarFacts jar) throws SwapException, InterruptedException, IOException {
+    Optional<Bundle> runs = platform.life().find(jar.name());
+    if (runs.isPresent() && runs.get().getVersion().compareTo(jar.version()) > 0) {
+      throw new SwapException(
+          jar.title()
+              + " is older than "
+              + runs.get().getVersion()
+              + ", which runs; see bundle:rollback");
+    }
+    boolean isKnown = runs.isPresent();
     Consumer<String> log = step -> LOG.info("Deploying file={}: {}", jar.file(), step);
     return carryOut(
         new Order(

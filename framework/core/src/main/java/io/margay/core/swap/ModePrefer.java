@@ -54,7 +54,7 @@ public final class ModePrefer implements Command {
     try {
       Bundle bundle = deployment.find(invocation.argument(BUNDLE));
       List<ModeState> providers =
-          deployment.modes().stream().filter(m -> m.mode().equals(mode)).toList();
+          deployment.modes().states().stream().filter(m -> m.mode().equals(mode)).toList();
       if (providers.stream().noneMatch(m -> m.provider().id() == bundle.getBundleId())) {
         throw new CommandException(
             bundle.getSymbolicName()
@@ -64,7 +64,7 @@ public final class ModePrefer implements Command {
                 + providers.stream().map(m -> m.provider().name()).toList()
                 + ")");
       }
-      List<Change> changes = deployment.rehearse(bundle);
+      List<Change> changes = deployment.modes().rehearse(bundle);
       changes.forEach(c -> output.message("  " + c));
       if (!changes.isEmpty() && !invocation.has(ACCEPT)) {
         throw new CommandException(

@@ -20,6 +20,12 @@ record Order(
     boolean isDryRun,
     boolean accepts,
     Consumer<String> progress) {
+  static final String ROLLBACK = "rollback";
+
+  boolean isRollback() {
+    return action.equals(ROLLBACK);
+  }
+
   void tell(String sentence) {
     progress.accept(sentence);
   }

@@ -2,12 +2,9 @@
 package io.margay.core.swap;
 
 import io.margay.api.health.HealthCheck;
-import io.margay.core.ModeGate;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
@@ -19,13 +16,9 @@ record Platform(
     BundleLife life,
     Gatekeeper gatekeeper,
     ServiceComponentRuntime components,
-    Supplier<Optional<ModeGate>> gate,
+    ModeAnswers modes,
     Retired retired,
     Clock clock) {
-
-  Optional<ModeGate> modes() {
-    return gate.get();
-  }
 
   /** The health checks of all bundles. */
   List<HealthCheck> checks() {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.swap;
 
-import io.margay.api.health.Health;
+import io.margay.api.console.Command;
 import io.margay.api.health.HealthCheck;
+import io.margay.api.health.MetricSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,6 +13,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.Constants;
@@ -22,6 +25,8 @@ import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a bundle does for the others, and so what another one must do to take its place: the
@@ -31,6 +36,12 @@ import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
  * @param components names of components that are active or may be at any time
  */
 record Promise(Set<String> services, Set<String> components) {
+  private static final Logger LOG = LoggerFactory.getLogger(Promise.class);
+  private static final long PATIENCE_SECONDS = 5;
+
+  private static final Set<String> FOR_PEOPLE =
+      Set.of(Command.class.getName(), HealthCheck.class.getName(), MetricSource.class.getName());
+
   static final Promise NOTHING = new Promise(Set.of(), Set.of());
 
   Promise {
@@ -38,9 +49,11 @@ record Promise(Set<String> services, Set<String> components) {
     components = Set.copyOf(components);
   }
 
-  /** What a running bundle does now. */
+  /** What a running bundle does now for other bundles; what people see of it may change. */
   static Promise of(Bundle bundle, ServiceComponentRuntime components) {
-    return new Promise(interfaces(bundle), satisfied(bundle, components).keySet());
+    Set<String> services = new TreeSet<>(interfaces(bundle));
+    services.removeAll(FOR_PEOPLE);
+    return new Promise(services, satisfied(bundle, components).keySet());
   }
 
   /**
@@ -53,7 +66,8 @@ record Promise(Set<String> services, Set<String> components) {
       Bundle bundle,
       BundleContext context,
       ServiceComponentRuntime components,
-      Map<ServiceReference<?>, Runnable> held) {
+      Map<ServiceReference<?>, Runnable> held)
+      throws InterruptedException {
     if (bundle.getState() != Bundle.ACTIVE) {
       return Optional.of(title(bundle) + " is not active");
     }
@@ -63,7 +77,7 @@ record Promise(Set<String> services, Set<String> components) {
     }
     for (ServiceReference<?> reference : registered(bundle)) {
       if (!held.containsKey(reference)) {
-        if (context.getService(reference) == null) {
+        if (get(context, reference) == null) {
           return failure(bundle, components)
               .or(() -> Optional.of(title(bundle) + " does not provide " + interfaces(reference)));
         }
@@ -83,27 +97,33 @@ record Promise(Set<String> services, Set<String> components) {
         : Optional.of(title(bundle) + ": not satisfied: " + String.join(", ", absent));
   }
 
+  /** The service, whose component is made for it; null when that fails or takes too long. */
+  private static Object get(BundleContext context, ServiceReference<?> reference)
+      throws InterruptedException {
+    try {
+      return Bounded.within(PATIENCE_SECONDS, "get-service", () -> context.getService(reference));
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.warn("Service cannot be got service={}", interfaces(reference), e);
+      return null;
+    }
+  }
+
   /** Whether a bundle provides this service now. */
   static boolean provides(Bundle bundle, Class<?> service) {
     return interfaces(bundle).contains(service.getName());
   }
 
-  /** The health checks of a bundle: what they find down. */
-  static List<Health> down(Bundle bundle, BundleContext context) {
-    List<Health> down = new ArrayList<>();
+  /** The health checks that a bundle provides. */
+  static List<HealthCheck> checks(Bundle bundle, BundleContext context) {
+    List<HealthCheck> checks = new ArrayList<>();
     for (ServiceReference<?> reference : registered(bundle)) {
       if (interfaces(reference).contains(HealthCheck.class.getName())
           && context.getService(reference) instanceof HealthCheck check) {
-        try {
-          check.check().stream().filter(h -> h.status() == Health.Status.DOWN).forEach(down::add);
-        } catch (RuntimeException | LinkageError e) {
-          down.add(Health.down(bundle.getSymbolicName(), "its health check fails: " + e));
-        } finally {
-          context.ungetService(reference);
-        }
+        checks.add(check);
+        context.ungetService(reference); // The swap holds it.
       }
     }
-    return down;
+    return checks;
   }
 
   /** How a bundle is called where people read it. */

@@ -2,9 +2,7 @@
 package io.margay.core.swap;
 
 import io.margay.api.dataplane.Change;
-import io.margay.api.health.Health;
 import io.margay.api.mode.RoutingMode;
-import io.margay.core.ModeGate;
 import io.margay.core.ModeState;
 import java.io.IOException;
 import java.util.HashMap;
@@ -13,10 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.ServiceReference;
 import org.slf4j.Logger;
@@ -81,7 +76,8 @@ final class Swap {
     platform.gatekeeper().check(order.jar());
     if (old.isPresent()) {
       Gatekeeper.checkUsers(old.get());
-      promise = Promise.of(old.get(), platform.components());
+      // What ran before was good enough, though it may have had less to offer.
+      promise = order.isRollback() ? Promise.NOTHING : Promise.of(old.get(), platform.components());
     }
     JarFacts jar = installed.keep(order.jar());
     if (old.isPresent() && BundleLife.location(jar.file()).equals(old.get().getLocation())) {
@@ -124,10 +120,8 @@ final class Swap {
     if (old.isEmpty()) {
       return; // Its modes stand by, unless nobody else provides them.
     }
-    List<Change> changes = rehearse(fresh);
-    if (!changes.isEmpty()) {
-      changes.forEach(c -> order.tell("  " + c));
-    }
+    List<Change> changes = platform.modes().rehearse(fresh);
+    changes.forEach(c -> order.tell("  " + c));
     order.tell(changes.size() + " changes to the kernel");
     if (!changes.isEmpty() && !order.accepts() && !order.isDryRun()) {
       throw new SwapException(
@@ -145,7 +139,7 @@ final class Swap {
     long began = System.nanoTime();
     pauseMillis = 0;
     if (old.isPresent()) {
-      platform.modes().ifPresent(gate -> gate.adoptModes(fresh.getBundleId()));
+      platform.modes().adopt(fresh);
       stopOld();
     }
     pauseMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
@@ -204,10 +198,10 @@ final class Swap {
     long end = System.nanoTime() + order.bake().toNanos();
     long last = end + TimeUnit.MILLISECONDS.toNanos(GRACE_MILLIS);
     while (true) {
-      Optional<String> problem =
-          promise
-              .missing(fresh, platform.context(), platform.components(), held)
-              .or(() -> modeFault(fresh));
+      Optional<String> problem = missing(fresh);
+      if (problem.isEmpty()) {
+        problem = modeFault(fresh);
+      }
       if (problem.isPresent()) {
         return problem;
       }
@@ -232,8 +226,8 @@ final class Swap {
         platform.life().start(old.get());
         promise = Promise.NOTHING; // It was good enough before.
         awaitService(old.get());
-        rehearse(old.get());
-        platform.modes().ifPresent(gate -> gate.adoptModes(old.get().getBundleId()));
+        platform.modes().rehearse(old.get());
+        platform.modes().adopt(old.get());
       }
     } catch (SwapException e) {
       remark("the old one does not come back: " + e.getMessage());
@@ -248,11 +242,13 @@ final class Swap {
   private void awaitService(Bundle bundle) throws SwapException, InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(GATE_MILLIS);
     while (true) {
-      Optional<String> problem =
-          promise
-              .missing(bundle, platform.context(), platform.components(), held)
-              .or(() -> ill(bundle))
-              .or(() -> unknownMode(bundle));
+      Optional<String> problem = missing(bundle);
+      if (problem.isEmpty()) {
+        problem = ill(bundle);
+      }
+      if (problem.isEmpty()) {
+        problem = unknownMode(bundle);
+      }
       if (problem.isEmpty()) {
         return;
       }
@@ -263,53 +259,33 @@ final class Swap {
     }
   }
 
+  private Optional<String> missing(Bundle bundle) throws InterruptedException {
+    return promise.missing(bundle, platform.context(), platform.components(), held);
+  }
+
   /** What is down by the bundle's own checks, unless it was so before. */
-  private Optional<String> ill(Bundle bundle) {
-    Map<String, Health> now = new HashMap<>();
-    Promise.down(bundle, platform.context()).forEach(h -> now.put(h.name(), h));
-    return new Vitals(now).worseThan(before);
+  private Optional<String> ill(Bundle bundle) throws InterruptedException {
+    return Vitals.of(Promise.checks(bundle, platform.context()))
+        .worseThan(before)
+        .map(worse -> Promise.title(bundle) + ": " + worse);
   }
 
   /** A mode that has not said its name yet cannot be rehearsed. */
-  private Optional<String> unknownMode(Bundle bundle) {
-    if (!Promise.provides(bundle, RoutingMode.class)) {
-      return Optional.empty();
-    }
-    return states(bundle).isEmpty()
+  private Optional<String> unknownMode(Bundle bundle) throws InterruptedException {
+    return Promise.provides(bundle, RoutingMode.class) && states(bundle).isEmpty()
         ? Optional.of(Promise.title(bundle) + " does not say which mode it provides")
         : Optional.empty();
   }
 
-  private Optional<String> modeFault(Bundle bundle) {
+  private Optional<String> modeFault(Bundle bundle) throws InterruptedException {
     return states(bundle).stream().flatMap(s -> s.fault().stream()).findFirst();
   }
 
-  private List<ModeState> states(Bundle bundle) {
+  private List<ModeState> states(Bundle bundle) throws InterruptedException {
     try {
-      Optional<ModeGate> gate = platform.modes();
-      return gate.isEmpty()
-          ? List.of()
-          : answer(gate.get().modes()).stream()
-              .filter(m -> m.provider().id() == bundle.getBundleId())
-              .toList();
-    } catch (SwapException | InterruptedException e) {
+      return platform.modes().states(bundle);
+    } catch (SwapException e) {
       return List.of(); // The agent is busy: asked again.
-    }
-  }
-
-  private List<Change> rehearse(Bundle bundle) throws SwapException, InterruptedException {
-    Optional<ModeGate> gate = platform.modes();
-    return gate.isEmpty() ? List.of() : answer(gate.get().rehearseModes(bundle.getBundleId()));
-  }
-
-  private static <T> T answer(CompletionStage<T> question)
-      throws SwapException, InterruptedException {
-    try {
-      return question.toCompletableFuture().get(GATE_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw new SwapException(e.getCause().getMessage(), e);
-    } catch (TimeoutException e) {
-      throw new SwapException("the agent does not answer in " + GATE_MILLIS + " ms", e);
     }
   }
 

@@ -8,11 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 
 /**
  * How the node is: what all health checks find, by name the worst. A check that hangs counts as
@@ -55,36 +52,12 @@ record Vitals(Map<String, Health> findings) {
 
   private static List<Health> ask(HealthCheck check) throws InterruptedException {
     String name = check.getClass().getName();
-    return within(PATIENCE_SECONDS, "health-check", check::check)
-        .orElseGet(
-            () ->
-                List.of(
-                    Health.down(name, "the check does not answer in " + PATIENCE_SECONDS + " s")));
-  }
-
-  private static Optional<List<Health>> within(
-      long seconds, String thread, Supplier<List<Health>> question) throws InterruptedException {
-    CompletableFuture<List<Health>> answer = new CompletableFuture<>();
-    Thread asker =
-        new Thread(
-            () -> {
-              try {
-                answer.complete(question.get());
-              } catch (RuntimeException | LinkageError e) {
-                // A vendor's bug, or a bundle that was just stopped.
-                answer.completeExceptionally(e);
-              }
-            },
-            thread);
-    asker.setDaemon(true);
-    asker.start();
     try {
-      return Optional.of(answer.get(seconds, TimeUnit.SECONDS));
+      return Bounded.within(PATIENCE_SECONDS, "health-check", check::check);
     } catch (TimeoutException e) {
-      asker.interrupt();
-      return Optional.empty();
+      return List.of(Health.down(name, "the check does not answer in " + PATIENCE_SECONDS + " s"));
     } catch (ExecutionException e) {
-      return Optional.of(List.of());
+      return List.of(Health.down(name, "the check fails: " + e.getCause()));
     }
   }
 }
