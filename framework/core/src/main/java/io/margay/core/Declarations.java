@@ -231,6 +231,7 @@ final class Declarations {
   void open() {
     phase = Phase.PREVIEWING;
     Dataplane target = dataplane;
+    grants.forEach(target::confine);
     Map<Owner, DesiredState> wanted = new TreeMap<>(desired);
     io.execute(
         () -> {

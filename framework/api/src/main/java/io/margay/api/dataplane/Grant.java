@@ -66,6 +66,7 @@ public final class Grant {
   /** Compiled once: a mode of a large cluster declares thousands of objects. */
   private static final class Clause {
     private final String type;
+    private final Map<String, String> exact = new LinkedHashMap<>();
     private final Map<String, Pattern> globs = new LinkedHashMap<>();
     private final Map<String, Set<String>> lists = new LinkedHashMap<>();
 
@@ -73,15 +74,20 @@ public final class Grant {
       this.type = type;
       attributes.forEach(
           (name, value) -> {
-            String glob = ("\\Q" + value + "\\E").replace("*", "\\E.*\\Q");
-            globs.put(name, Pattern.compile(glob));
+            if (value.contains("*")) {
+              String glob = ("\\Q" + value + "\\E").replace("*", "\\E.*\\Q");
+              globs.put(name, Pattern.compile(glob));
+            } else {
+              exact.put(name, value);
+            }
             lists.put(name, Set.of(value.split("\\s*,\\s*")));
           });
     }
 
     boolean allows(String attribute, String value) {
+      String only = exact.get(attribute);
       Pattern glob = globs.get(attribute);
-      return glob == null || glob.matcher(value).matches();
+      return only != null ? only.equals(value) : glob == null || glob.matcher(value).matches();
     }
 
     boolean lists(String attribute, String value) {
