@@ -3,6 +3,7 @@ package io.margay.dataplane;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,7 +20,9 @@ import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Query;
 import io.margay.dataplane.KernelDataplane.Setup;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -385,7 +388,18 @@ class BpfNetnsIT {
         .toList();
   }
 
+  /** What is pinned; looked at again when something goes while one looks. */
   private List<String> pins() {
+    while (true) {
+      try {
+        return pinned();
+      } catch (UncheckedIOException e) {
+        assertInstanceOf(NoSuchFileException.class, e.getCause());
+      }
+    }
+  }
+
+  private List<String> pinned() {
     List<String> pins = new ArrayList<>();
     try (Stream<Path> files = Files.walk(node.setup().state().resolve("bpf"))) {
       files
