@@ -77,16 +77,48 @@ public abstract class RoutingModeContract {
   @Test
   final void sendsToEachDestinationOrSaysWhyNot() {
     FakeView view = view();
+
+    assertAnswered(view, mode().plan(view));
+  }
+
+  @Test
+  final void sendsOrSaysWhyNotBeforeItHasATunnelAddress() {
+    FakeView view = view();
+    LocalNode young =
+        new LocalNode(
+            view.self().name(),
+            view.self().addresses(),
+            view.self().prefixLengths(),
+            view.self().uplinks(),
+            view.self().uplinkMtuBytes(),
+            Map.of());
+    FakeView early = on(young, view);
+
+    assertAnswered(early, mode().plan(early));
+  }
+
+  @Test
+  final void sendsOrSaysWhyNotToAPeerThatHasAdvertisedNothing() {
+    FakeView view = view().withPeer("young", "198.51.100.97", "2001:db8:1::97");
+    for (IpFamily family : mode().info().families()) {
+      view = view.withDestination(destination(Cidr.containing(pods(family, 97), 30), "young"));
+    }
+
     Plan plan = mode().plan(view);
 
-    Set<Cidr> wanted = new TreeSet<>();
-    view.destinations().forEach(d -> wanted.add(d.cidr()));
-    Set<Cidr> answered = new TreeSet<>(plan.sendings().keySet());
-    for (Map.Entry<Cidr, String> entry : plan.unreachable().entrySet()) {
-      assertTrue(answered.add(entry.getKey()), entry.getKey() + " is both sent to and unreachable");
-      assertFalse(entry.getValue().isBlank(), entry.getKey() + ": no reason");
-    }
-    assertEquals(wanted, answered);
+    assertAnswered(view, plan);
+    plan.unreachable().forEach((cidr, why) -> assertTrue(why.contains("young"), cidr + ": " + why));
+  }
+
+  @Test
+  final void sendsOrSaysWhyNotWhenItHasNoAddresses() {
+    FakeView view = view();
+    LocalNode bare =
+        new LocalNode(view.self().name(), Map.of(), Map.of(), Map.of(), 1500, Map.of());
+    FakeView lost = on(bare, view);
+
+    assertAnswered(lost, mode().plan(lost));
+    mode().advertise(bare);
   }
 
   @Test
@@ -316,6 +348,24 @@ public abstract class RoutingModeContract {
 
   private String tunnelKey(IpFamily family) {
     return mode().info().name() + "/" + family;
+  }
+
+  /** That each destination of a view has a route or a reason, and not both. */
+  private static void assertAnswered(FakeView view, Plan plan) {
+    Set<Cidr> wanted = new TreeSet<>();
+    view.destinations().forEach(d -> wanted.add(d.cidr()));
+    Set<Cidr> answered = new TreeSet<>(plan.sendings().keySet());
+    for (Map.Entry<Cidr, String> entry : plan.unreachable().entrySet()) {
+      assertTrue(answered.add(entry.getKey()), entry.getKey() + " is both sent to and unreachable");
+      assertFalse(entry.getValue().isBlank(), entry.getKey() + ": no reason");
+    }
+    assertEquals(wanted, answered);
+  }
+
+  /** What another node would see with the same peers. */
+  private static FakeView on(LocalNode self, FakeView view) {
+    return new FakeView(
+        self, view.kernel(), view.settings(), view.peers(), view.destinations(), view.receiving());
   }
 
   private static Destination destination(Cidr cidr, String owner) {
