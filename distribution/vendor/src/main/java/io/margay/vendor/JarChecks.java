@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.vendor;
 
+import io.margay.api.dataplane.Grant;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -51,6 +52,7 @@ final class JarChecks {
     findings.add(runsOnThisApi());
     findings.add(survivesAMinorVersion());
     findings.add(hasOneMode());
+    findings.add(declaresWhatItOwns());
     findings.add(signature());
     return findings;
   }
@@ -63,10 +65,20 @@ final class JarChecks {
     return header("Bundle-Version");
   }
 
+  /**
+   * What the bundle's modes may own in the kernel.
+   *
+   * @throws IllegalArgumentException when the manifest's header cannot be read
+   */
+  Grant grant() {
+    String declared = manifest.getValue(Grant.HEADER);
+    return declared == null ? Grant.usual(symbolicName()) : Grant.parse(symbolicName(), declared);
+  }
+
   /** The class of the one component that provides a mode. */
   Optional<String> modeClass() throws IOException {
     List<String> classes = new ArrayList<>();
-    try (JarFile jar = new JarFile(file.toFile())) {
+    try (JarFile jar = unverified(file)) {
       for (String path : header("Service-Component").split(",")) {
         JarEntry entry = path.isBlank() ? null : jar.getJarEntry(path.strip());
         if (entry != null) {
@@ -152,6 +164,16 @@ final class JarChecks {
         : Finding.bad(check, "none, or several, of " + header("Service-Component"));
   }
 
+  private Finding declaresWhatItOwns() {
+    String check = "declares what it may own in the kernel, or leaves it at the usual";
+    try {
+      Grant grant = grant();
+      return Finding.good(check, grant.isDeclared() ? grant.toString() : "the usual: " + grant);
+    } catch (IllegalArgumentException e) {
+      return Finding.bad(check, e.getMessage());
+    }
+  }
+
   private Finding signature() {
     String check = "is unsigned, or signed as a whole";
     try (JarFile jar = new JarFile(file.toFile(), true)) {
@@ -190,8 +212,13 @@ final class JarChecks {
     return value == null ? "" : value;
   }
 
+  /** One check judges the signature; the others read a jar that was tampered with, too. */
+  private static JarFile unverified(Path file) throws IOException {
+    return new JarFile(file.toFile(), false);
+  }
+
   private static Manifest manifest(Path file) throws IOException {
-    try (JarFile jar = new JarFile(file.toFile())) {
+    try (JarFile jar = unverified(file)) {
       Manifest manifest = jar.getManifest();
       return manifest == null ? new Manifest() : manifest;
     }

@@ -4,6 +4,7 @@ package io.margay.vendor;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonObject;
+import io.margay.api.dataplane.Grant;
 import io.margay.api.mode.Info;
 import io.margay.api.mode.RoutingMode;
 import io.margay.api.net.IpFamily;
@@ -37,7 +38,7 @@ public final class VendorCheck {
       JarChecks checks = new JarChecks(jar, JarChecks.exported(Path.of(args[1])));
       List<Finding> findings = new ArrayList<>(checks.all());
       Optional<RoutingMode> mode = mode(jar, checks, findings);
-      mode.ifPresent(m -> findings.addAll(ModeContract.check(() -> m)));
+      mode.ifPresent(m -> findings.addAll(ModeContract.check(() -> m, grant(checks))));
       List<String> lines = findings.stream().map(VendorCheck::json).toList();
       Files.write(Path.of(args[2]), lines);
       System.out.println(self(checks, mode.map(RoutingMode::info)));
@@ -68,6 +69,15 @@ public final class VendorCheck {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       findings.add(Finding.bad(check, cause.toString()));
       return Optional.empty();
+    }
+  }
+
+  /** The usual one when it cannot be read, of which a finding tells. */
+  private static Grant grant(JarChecks checks) {
+    try {
+      return checks.grant();
+    } catch (IllegalArgumentException e) {
+      return Grant.usual(checks.symbolicName());
     }
   }
 

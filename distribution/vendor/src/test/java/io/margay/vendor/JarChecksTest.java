@@ -3,12 +3,14 @@ package io.margay.vendor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.Attributes;
@@ -68,6 +70,84 @@ class JarChecksTest {
         problems(jar("java.util", "<component/>")).toString().contains("none, or several, of"));
   }
 
+  @Test
+  void aHeaderThatCannotBeReadIsCaught() throws Exception {
+    JarChecks checks = owning("lnk;name=\"x0\"");
+
+    assertThrows(IllegalArgumentException.class, checks::grant);
+    assertTrue(
+        problems(checks).toString().contains("Margay-Kernel: lnk"), problems(checks)::toString);
+  }
+
+  @Test
+  void whatIsDeclaredIsShown() throws Exception {
+    JarChecks checks = owning("link;name=\"x0\"");
+
+    assertEquals(List.of(), problems(checks));
+    assertTrue(checks.grant().isDeclared());
+    assertTrue(
+        checks.all().stream().anyMatch(f -> f.detail().equals("link;name=\"x0\"")),
+        checks.all()::toString);
+  }
+
+  private JarChecks owning(String declared) throws Exception {
+    return jar("java.util", COMPONENT, Map.of("Margay-Kernel", declared));
+  }
+
+  @Test
+  void aSignerIsShown() throws Exception {
+    jar("java.util", COMPONENT);
+    JarChecks checks = new JarChecks(signed(), OFFERED);
+
+    assertEquals(List.of(), problems(checks));
+    assertTrue(
+        checks.all().stream().anyMatch(f -> f.detail().equals("signed by CN=Example")),
+        checks.all()::toString);
+  }
+
+  @Test
+  void aJarWithMoreThanWasSignedIsCaught() throws Exception {
+    jar("java.util", COMPONENT);
+    Path more = Files.writeString(temp.resolve("more"), "more");
+    run("jar", "--update", "--file", signed().toString(), "-C", temp.toString(), "more");
+
+    assertTrue(Files.exists(more));
+    assertEquals(
+        List.of("more is not signed"), problems(new JarChecks(temp.resolve("mode.jar"), OFFERED)));
+  }
+
+  @Test
+  void aManifestThatWasChangedAfterwardsIsCaughtAndTheOthersCheckedAllTheSame() throws Exception {
+    jar("java.util", COMPONENT);
+    Path header = Files.writeString(temp.resolve("header"), "Example: new\n");
+    run("jar", "--update", "--file", signed().toString(), "--manifest", header.toString());
+    JarChecks checks = new JarChecks(temp.resolve("mode.jar"), OFFERED);
+
+    assertEquals(1, problems(checks).size(), problems(checks).toString());
+    assertTrue(problems(checks).get(0).contains("signature"), problems(checks)::toString);
+    assertEquals("com.example.Mode", checks.modeClass().orElseThrow());
+  }
+
+  private Path signed() throws Exception {
+    Path keys = temp.resolve("keys");
+    Path jar = temp.resolve("mode.jar");
+    String store = keys.toString();
+    String key = "-genkeypair -storepass changeit -alias example -dname CN=Example -keyalg EC";
+    run("keytool", (key + " -keystore " + store).split(" "));
+    run("jarsigner", "-keystore", store, "-storepass", "changeit", jar.toString(), "example");
+    return jar;
+  }
+
+  /** A program of the JDK that runs the tests. */
+  private static void run(String program, String... arguments) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", program).toString());
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ' ',
@@ -91,6 +171,11 @@ class JarChecksTest {
   }
 
   private JarChecks jar(String imports, String component) throws Exception {
+    return jar(imports, component, Map.of());
+  }
+
+  private JarChecks jar(String imports, String component, Map<String, String> headers)
+      throws Exception {
     Manifest manifest = new Manifest();
     Attributes main = manifest.getMainAttributes();
     main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
@@ -98,6 +183,7 @@ class JarChecksTest {
     main.putValue("Bundle-Version", "1.0.0");
     main.putValue("Import-Package", imports);
     main.putValue("Service-Component", "OSGI-INF/mode.xml");
+    headers.forEach(main::putValue);
     Path file = temp.resolve("mode.jar");
     try (OutputStream out = Files.newOutputStream(file);
         JarOutputStream jar = new JarOutputStream(out, manifest)) {
