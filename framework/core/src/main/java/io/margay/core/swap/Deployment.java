@@ -303,15 +303,15 @@ public final class Deployment implements HealthCheck {
   private void begin() {
     guarded(
         () -> {
-          for (Map.Entry<String, JarFacts> entry : installed.jars().entrySet()) {
-            boolean isRunning =
-                platform
-                    .life()
-                    .find(entry.getKey())
-                    .filter(b -> BundleLife.file(b).equals(entry.getValue().file().toString()))
-                    .isPresent();
-            if (!isRunning) {
-              fail(entry.getKey(), entry.getValue().title() + " was installed and does not run");
+          for (JarFacts jar : installed.jars().values()) {
+            Optional<Bundle> runs = platform.life().find(jar.name());
+            boolean isIt =
+                runs.filter(b -> BundleLife.file(b).equals(jar.file().toString())).isPresent();
+            // An upgraded distribution has a newer one; going back to the old one brings this back.
+            boolean isOutdated =
+                runs.filter(b -> b.getVersion().compareTo(jar.version()) > 0).isPresent();
+            if (!isIt && !isOutdated) {
+              fail(jar.name(), jar.title() + " was installed and does not run");
             }
           }
           clean();
