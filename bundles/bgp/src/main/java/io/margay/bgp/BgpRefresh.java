@@ -24,7 +24,7 @@ public final class BgpRefresh implements Command {
   @Override
   public CommandSpec spec() {
     return CommandSpec.of("bgp", "refresh", "ask a BGP peer to tell all its routes again")
-        .changing()
+        .operating()
         .withArgument(PeerCommand.PEER, PeerCommand.PEER_HELP)
         .withExample("bgp:refresh node2");
   }

@@ -27,7 +27,7 @@ public final class BgpReset implements Command {
   @Override
   public CommandSpec spec() {
     return CommandSpec.of("bgp", "reset", "begin the session with a BGP peer anew")
-        .changing()
+        .operating()
         .withArgument(PeerCommand.PEER, PeerCommand.PEER_HELP)
         .withFlag(SOFT, "the session stays; all routes are told and asked for again")
         .withOption(REASON, "TEXT", "told to the operator of the peer, RFC 9003")

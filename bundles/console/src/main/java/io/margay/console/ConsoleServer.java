@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console;
 
+import io.margay.api.console.Caller;
+import io.margay.api.console.CommandSpec.Role;
 import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
+import io.margay.console.audit.AuditLog;
 import io.margay.console.shell.CommandRegistry;
 import io.margay.console.shell.Shell;
 import java.io.EOFException;
@@ -12,7 +15,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
@@ -20,7 +25,9 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Modified;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.metatype.annotations.Designate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +37,10 @@ import org.slf4j.LoggerFactory;
  * <p>A connection has three threads: {@code console-N} reads frames, {@code console-N-out} writes
  * them, {@code console-N-run} runs the session.
  */
-@Component(service = {})
+@Component(
+    service = {},
+    configurationPid = "io.margay.console")
+@Designate(ocd = ConsoleSettings.class)
 public final class ConsoleServer {
   private static final Logger LOG = LoggerFactory.getLogger(ConsoleServer.class);
   private static final int MAX_CONNECTIONS = 64;
@@ -44,16 +54,35 @@ public final class ConsoleServer {
   private volatile boolean stopping;
 
   @Activate
-  public ConsoleServer(BundleContext context, @Reference CommandRegistry commands)
+  public ConsoleServer(
+      BundleContext context,
+      ConsoleSettings settings,
+      @Reference CommandRegistry commands,
+      @Reference AuditLog audit)
       throws IOException {
     Path state = Path.of(context.getProperty(NodeProperties.STATE));
     NodeFiles files = new NodeFiles(state);
-    this.shell = new Shell(commands, context.getProperty(NodeProperties.NODE), state);
+    this.shell = new Shell(commands, audit, context.getProperty(NodeProperties.NODE), state);
     this.socket = LocalSocket.listen(files.consoleSocket());
+    admit(settings);
     this.acceptor = new Thread(this::accept, "console");
     this.acceptor.setDaemon(true);
     this.acceptor.start();
     LOG.info("Console ready socket={}", files.consoleSocket());
+  }
+
+  /** Sessions that are open stay as they are. */
+  @Modified
+  void admit(ConsoleSettings settings) {
+    try {
+      socket.admit(settings.group(), Role.valueOf(settings.groupRole().toUpperCase(Locale.ROOT)));
+    } catch (IOException | IllegalArgumentException e) {
+      LOG.error(
+          "Console serves root alone: group={} role={}: {}",
+          settings.group(),
+          settings.groupRole(),
+          e.toString());
+    }
   }
 
   @Deactivate
@@ -83,13 +112,14 @@ public final class ConsoleServer {
       try {
         SocketChannel channel = socket.accept();
         Connection connection = new Connection(channel, "console-" + number);
-        if (!socket.isTrusted(channel)) {
-          refuse(connection, "the console serves only the user that the agent runs as");
+        Optional<Caller> caller = socket.caller(channel);
+        if (caller.isEmpty()) {
+          refuse(connection, "the console serves root, and the group of io.margay.console.cfg");
         } else if (sessions.size() >= MAX_CONNECTIONS) {
           refuse(connection, "too many consoles are open (limit: " + MAX_CONNECTIONS + ")");
         } else {
           String name = "console-" + number;
-          Thread reader = new Thread(() -> serve(connection, name), name);
+          Thread reader = new Thread(() -> serve(connection, caller.get(), name), name);
           reader.setDaemon(true);
           reader.start();
         }
@@ -109,9 +139,9 @@ public final class ConsoleServer {
   }
 
   /** Reads frames until the client goes. */
-  private void serve(Connection connection, String name) {
+  private void serve(Connection connection, Caller caller, String name) {
     try (connection) {
-      Session session = open(connection, connection.read());
+      Session session = open(connection, caller, connection.read());
       Thread runner = new Thread(() -> run(session, connection), name + "-run");
       runner.setDaemon(true);
       runner.setContextClassLoader(Shell.classLoader());
@@ -131,10 +161,10 @@ public final class ConsoleServer {
     }
   }
 
-  private Session open(Connection connection, Frame first) throws IOException {
+  private Session open(Connection connection, Caller caller, Frame first) throws IOException {
     return switch (first.type()) {
-      case Frame.EXECUTE -> new ExecSession(shell, connection, first);
-      case Frame.TERMINAL -> new TerminalSession(shell, connection, first);
+      case Frame.EXECUTE -> new ExecSession(shell, caller, connection, first);
+      case Frame.TERMINAL -> new TerminalSession(shell, caller, connection, first);
       default -> throw new IOException("first frame: " + first.type() + " (expected: E or T)");
     };
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console;
 
+import io.margay.api.console.Caller;
 import io.margay.console.shell.Shell;
 import io.margay.console.shell.ShellSession;
 import java.nio.charset.StandardCharsets;
@@ -11,10 +12,11 @@ final class ExecSession implements Session {
   private final ShellSession session;
   private final String line;
 
-  ExecSession(Shell shell, Connection connection, Frame request) {
+  ExecSession(Shell shell, Caller caller, Connection connection, Frame request) {
     this.line = new String(request.payload(), StandardCharsets.UTF_8);
     this.input = new ClientInput(() -> connection.send(new Frame(Frame.WANT_INPUT, new byte[0])));
-    this.session = shell.open(input, connection.stream(Frame.OUT), connection.stream(Frame.ERR));
+    this.session =
+        shell.open(caller, input, connection.stream(Frame.OUT), connection.stream(Frame.ERR));
   }
 
   @Override

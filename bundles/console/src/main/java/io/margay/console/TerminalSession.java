@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console;
 
+import io.margay.api.console.Caller;
 import io.margay.console.shell.InteractiveShell;
 import io.margay.console.shell.Shell;
 import java.io.BufferedOutputStream;
@@ -24,14 +25,15 @@ final class TerminalSession implements Session {
   private final ExternalTerminal terminal;
   private final InteractiveShell shell;
 
-  TerminalSession(Shell shell, Connection connection, Frame request) throws IOException {
+  TerminalSession(Shell shell, Caller caller, Connection connection, Frame request)
+      throws IOException {
     // JLine writes a byte at a time and flushes when it matters.
     var screen = new BufferedOutputStream(connection.stream(Frame.OUT), 8192);
     // Named by us, so that no terminal provider is looked for: those need native code.
     this.terminal =
         new ExternalTerminal("margay", type(request), keys, screen, StandardCharsets.UTF_8);
     this.terminal.setSize(size(request));
-    this.shell = new InteractiveShell(shell, terminal);
+    this.shell = new InteractiveShell(shell, caller, terminal);
   }
 
   @Override

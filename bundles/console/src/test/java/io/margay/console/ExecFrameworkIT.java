@@ -265,7 +265,8 @@ class ExecFrameworkIT {
     String out =
         output("sh", "-c", "setpriv --reuid 65534 --clear-groups " + client + " 2>&1; echo $?");
 
-    assertEquals("margay: the console serves only the user that the agent runs as\n1\n", out);
+    assertEquals(
+        "margay: the console serves root, and the group of io.margay.console.cfg\n1\n", out);
   }
 
   private static Process start(String... words) throws Exception {

@@ -37,7 +37,7 @@ import org.osgi.framework.launch.FrameworkFactory;
 final class RunningAgent {
   private static final String API =
       Stream.of("console", "health", "net", "node", "resource", "store")
-          .map(name -> "io.margay.api." + name + ";version=1.0.0")
+          .map(name -> "io.margay.api." + name + ";version=1.1.0")
           .collect(Collectors.joining(","));
 
   /** A class of each bundle that runs beside ours; resolved only where the flag is false. */

@@ -39,7 +39,7 @@ public final class IpamCheck implements Command {
   public CommandSpec spec() {
     return CommandSpec.of(
             "ipam", "check", "compare handles, blocks, affinities, endpoints and this node's links")
-        .changing()
+        .operating()
         .withFlag(REPAIR, "repair what can be without hurting a pod")
         .withRows(Row.class)
         .withExample("ipam:check")

@@ -49,7 +49,7 @@ public final class IpamRelease implements Command {
   @Override
   public CommandSpec spec() {
     return CommandSpec.of("ipam", "release", "take back an address, or all that a handle holds")
-        .changing()
+        .operating()
         .withOptionalArgument(ADDRESS, "the address")
         .withOption(HANDLE, "HANDLE", "who holds the addresses, instead of an address")
         .withFlag(FORCE, "also when a pod or a node uses them")

@@ -33,7 +33,7 @@ public final class LogSet implements Command {
   @Override
   public CommandSpec spec() {
     return CommandSpec.of("log", "set", "set the level of a logger until the agent restarts")
-        .changing()
+        .operating()
         .withArgument(LOGGER, "a logger with all below it, such as io.margay.core, or ROOT")
         .withArgument(LEVEL, "one of " + String.join(", ", levels()))
         .withExample("log:set io.margay.dataplane DEBUG")

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.shell;
 
+import io.margay.api.console.Caller;
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
+import io.margay.api.console.CommandSpec.Role;
+import io.margay.console.audit.Audit;
+import io.margay.console.audit.Secrets;
 import io.margay.console.render.Cell;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -40,8 +44,9 @@ final class CommandFunction implements Function {
 
   private int run(ShellSession session, Process process, List<String> words)
       throws InterruptedException {
-    if (!session.allows(spec.role())) {
-      return complain(process, "needs the role " + spec.role(), ShellSession.FAILED);
+    if (!session.caller().may(spec.role())) {
+      session.audit().refused(session.caller(), line(words));
+      return complain(process, refusal(session.caller()), ShellSession.FAILED);
     }
     Arguments arguments;
     try {
@@ -53,7 +58,37 @@ final class CommandFunction implements Function {
       process.out().print(Usage.text(spec));
       return ShellSession.OK;
     }
-    return call(session, process, arguments);
+    return spec.role() == Role.VIEWER
+        ? call(session, process, arguments)
+        : audited(session, process, words, arguments);
+  }
+
+  /** A change is on record before it begins, and again with how it ended. */
+  private int audited(
+      ShellSession session, Process process, List<String> words, Arguments arguments)
+      throws InterruptedException {
+    Audit.Call record = session.audit().begin(session.caller(), line(words));
+    int status = ShellSession.INTERRUPTED;
+    try {
+      status = call(session, process, arguments);
+      return status;
+    } finally {
+      record.end(status);
+    }
+  }
+
+  private String line(List<String> words) {
+    return Secrets.line(CommandRegistry.nameOf(spec), words);
+  }
+
+  private String refusal(Caller caller) {
+    return "needs the role "
+        + CommandRegistry.nameOf(spec.role())
+        + " ("
+        + caller.name()
+        + " is "
+        + CommandRegistry.nameOf(caller.role())
+        + ")";
   }
 
   private int call(ShellSession session, Process process, Arguments arguments)

@@ -3,9 +3,11 @@ package io.margay.console.shell;
 
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandSpec;
+import io.margay.api.console.CommandSpec.Role;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -69,6 +71,11 @@ public final class CommandRegistry {
   static String nameOf(CommandSpec spec) {
     String name = spec.toString();
     return name.startsWith(UNSCOPED) ? name.substring(UNSCOPED.length()) : name;
+  }
+
+  /** What an operator reads for a role. */
+  static String nameOf(Role role) {
+    return role.name().toLowerCase(Locale.ROOT);
   }
 
   /** All commands, ordered by name. */

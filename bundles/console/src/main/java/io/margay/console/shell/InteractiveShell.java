@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.shell;
 
+import io.margay.api.console.Caller;
 import java.io.IOError;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,10 +30,10 @@ public final class InteractiveShell {
   private final ShellSession session;
   private volatile boolean stopped;
 
-  public InteractiveShell(Shell shell, Terminal terminal) {
+  public InteractiveShell(Shell shell, Caller caller, Terminal terminal) {
     this.shell = shell;
     this.terminal = terminal;
-    this.session = shell.open(terminal);
+    this.session = shell.open(caller, terminal);
     terminal.handle(Terminal.Signal.INT, signal -> session.interrupt());
   }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.shell;
 
-import io.margay.api.console.CommandSpec.Role;
+import io.margay.api.console.Caller;
+import io.margay.console.audit.Audit;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -13,15 +14,17 @@ import org.jline.terminal.Terminal;
 public final class Shell implements AutoCloseable {
   private final CommandRegistry commands;
   private final ShellProcessor processor;
+  private final Audit audit;
   private final String nodeName;
   private final Path history;
 
   /**
    * @param state state directory of the node, where the history is kept
    */
-  public Shell(CommandRegistry commands, String nodeName, Path state) {
+  public Shell(CommandRegistry commands, Audit audit, String nodeName, Path state) {
     this.commands = commands;
     this.processor = new ShellProcessor(commands);
+    this.audit = audit;
     this.nodeName = nodeName;
     this.history = state.resolve("console.history");
   }
@@ -33,16 +36,16 @@ public final class Shell implements AutoCloseable {
     return org.apache.felix.gogo.jline.Posix.class.getClassLoader();
   }
 
-  /** A session without a terminal, for root. */
-  public ShellSession open(InputStream in, OutputStream out, OutputStream err) {
-    return new ShellSession(processor, in, out, err, Role.ADMIN, Optional.empty());
+  /** A session without a terminal. */
+  public ShellSession open(Caller caller, InputStream in, OutputStream out, OutputStream err) {
+    return new ShellSession(processor, in, out, err, caller, audit, Optional.empty());
   }
 
-  /** A session at a terminal, for root. */
-  ShellSession open(Terminal terminal) {
+  /** A session at a terminal. */
+  ShellSession open(Caller caller, Terminal terminal) {
     OutputStream screen = terminal.output();
     return new ShellSession(
-        processor, terminal.input(), screen, screen, Role.ADMIN, Optional.of(terminal));
+        processor, terminal.input(), screen, screen, caller, audit, Optional.of(terminal));
   }
 
   CommandRegistry commands() {

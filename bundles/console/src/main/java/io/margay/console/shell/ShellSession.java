@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.shell;
 
-import io.margay.api.console.CommandSpec.Role;
+import io.margay.api.console.Caller;
+import io.margay.console.audit.Audit;
 import io.margay.console.render.Style;
 import java.io.EOFException;
 import java.io.InputStream;
@@ -30,7 +31,8 @@ public final class ShellSession extends CommandSessionImpl {
   private static final Logger LOG = LoggerFactory.getLogger(ShellSession.class);
 
   private final StreamChannel.Input input;
-  private final Role role;
+  private final Caller caller;
+  private final Audit audit;
   private final Optional<Terminal> terminal;
   private volatile int status;
 
@@ -39,10 +41,12 @@ public final class ShellSession extends CommandSessionImpl {
       InputStream in,
       OutputStream out,
       OutputStream err,
-      Role role,
+      Caller caller,
+      Audit audit,
       Optional<Terminal> terminal) {
     super(processor, in, out, err);
-    this.role = role;
+    this.caller = caller;
+    this.audit = audit;
     this.terminal = terminal;
     WritableByteChannel output = StreamChannel.of(out);
     this.input = new StreamChannel.Input(in);
@@ -93,9 +97,12 @@ public final class ShellSession extends CommandSessionImpl {
     }
   }
 
-  /** Whether commands of this role may be run. */
-  boolean allows(Role needed) {
-    return role.compareTo(needed) >= 0;
+  Caller caller() {
+    return caller;
+  }
+
+  Audit audit() {
+    return audit;
   }
 
   /** Whether this stream of the process is the terminal, not a pipe, a file or a script. */

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.shell;
 
+import io.margay.api.console.Caller;
 import io.margay.api.console.Command;
+import io.margay.api.console.CommandSpec.Role;
+import io.margay.console.audit.Audit;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -13,9 +16,13 @@ public final class TestShell {
   private final Shell shell;
 
   public TestShell(Command... commands) {
+    this(Audit.NONE, commands);
+  }
+
+  public TestShell(Audit audit, Command... commands) {
     CommandRegistry registry = new CommandRegistry();
     List.of(commands).forEach(registry::add);
-    this.shell = new Shell(registry, "node1", Path.of("/nonexistent"));
+    this.shell = new Shell(registry, audit, "node1", Path.of("/nonexistent"));
   }
 
   public Result run(String line) {
@@ -23,10 +30,14 @@ public final class TestShell {
   }
 
   public Result run(String line, String input) {
+    return run(Caller.of("root", "local", Role.ADMIN), line, input);
+  }
+
+  public Result run(Caller caller, String line, String input) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
-    try (ShellSession session = shell.open(in, out, err)) {
+    try (ShellSession session = shell.open(caller, in, out, err)) {
       int status = session.run(line);
       return new Result(
           status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));

@@ -14,7 +14,9 @@ public final class CommandSpec {
   public enum Role {
     /** Reads only. */
     VIEWER,
-    /** Changes the cluster or the node. */
+    /** Does what is done day by day and can be undone, such as switching modes. */
+    OPERATOR,
+    /** Changes anything: resources, bundles, configuration. */
     ADMIN
   }
 
@@ -71,9 +73,14 @@ public final class CommandSpec {
         scope, name, summary, Role.VIEWER, List.of(), List.of(), List.of(), Optional.empty());
   }
 
-  /** The command changes something. */
+  /** The command changes something, and is for an {@link Role#ADMIN}. */
   public CommandSpec changing() {
-    return new CommandSpec(scope, name, summary, Role.ADMIN, arguments, options, examples, rows);
+    return with(Role.ADMIN);
+  }
+
+  /** The command changes something that can be undone, and is for an {@link Role#OPERATOR}. */
+  public CommandSpec operating() {
+    return with(Role.OPERATOR);
   }
 
   public CommandSpec withArgument(String argument, String description) {
@@ -120,6 +127,7 @@ public final class CommandSpec {
     return summary;
   }
 
+  /** Who may run it; every command above {@link Role#VIEWER} changes something. */
   public Role role() {
     return role;
   }
@@ -143,6 +151,10 @@ public final class CommandSpec {
   @Override
   public String toString() {
     return scope + ":" + name;
+  }
+
+  private CommandSpec with(Role needed) {
+    return new CommandSpec(scope, name, summary, needed, arguments, options, examples, rows);
   }
 
   private CommandSpec with(Argument argument) {

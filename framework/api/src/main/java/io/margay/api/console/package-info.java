@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Commands that any bundle contributes to the console. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.margay.api.console;
 
 import org.osgi.annotation.bundle.Export;

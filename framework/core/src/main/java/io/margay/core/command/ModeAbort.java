@@ -30,7 +30,7 @@ public final class ModeAbort implements Command {
   @Override
   public CommandSpec spec() {
     return CommandSpec.of("mode", "abort", "take a pool back to the mode before its last switch")
-        .changing()
+        .operating()
         .withArgument("pool", "name of the pool")
         .withExample("mode:abort blue");
   }

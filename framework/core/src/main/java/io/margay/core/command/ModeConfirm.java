@@ -32,7 +32,7 @@ public final class ModeConfirm implements Command {
   public CommandSpec spec() {
     return CommandSpec.of(
             "mode", "confirm", "keep the mode of a switch that would go back by itself")
-        .changing()
+        .operating()
         .withArgument("pool", "name of the pool")
         .withExample("mode:confirm blue");
   }

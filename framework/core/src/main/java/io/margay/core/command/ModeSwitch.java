@@ -54,7 +54,7 @@ public final class ModeSwitch implements Command {
   @Override
   public CommandSpec spec() {
     return CommandSpec.of("mode", "switch", "change the routing mode of a pool on all nodes, live")
-        .changing()
+        .operating()
         .withArgument("pool", "name of the pool")
         .withArgument("mode", "direct, ipip, vxlan or another; /CrossSubnet may follow")
         .withOption(

@@ -32,7 +32,7 @@ public final class NamespaceAnnotate implements Command {
             "namespace",
             "annotate",
             "set and remove annotations of a namespace, which count for all its pods")
-        .changing()
+        .operating()
         .withArgument("name", "name of the namespace")
         .withRepeatedArgument("annotations", LabelChange.USAGE)
         .withExample("namespace:annotate shop 'cni.projectcalico.org/ipv4pools=[\"team-blue\"]'")

@@ -30,7 +30,7 @@ public final class NamespaceLabel implements Command {
   public CommandSpec spec() {
     return CommandSpec.of(
             "namespace", "label", "set and remove labels of a namespace, by which pools select it")
-        .changing()
+        .operating()
         .withArgument("name", "name of the namespace")
         .withRepeatedArgument("labels", LabelChange.USAGE)
         .withExample("namespace:label shop team=blue")

@@ -33,7 +33,7 @@ public final class NodeAnnotate implements Command {
             "node",
             "annotate",
             "set and remove annotations of a node, which modes read as settings")
-        .changing()
+        .operating()
         .withArgument("name", "name of the node")
         .withRepeatedArgument("annotations", LabelChange.USAGE)
         .withExample("node:annotate node1 margay.io/MODE.NAME=VALUE")

@@ -30,7 +30,7 @@ public final class NodeLabel implements Command {
   public CommandSpec spec() {
     return CommandSpec.of(
             "node", "label", "set and remove labels of a node, by which pools select it")
-        .changing()
+        .operating()
         .withArgument("name", "name of the node")
         .withRepeatedArgument("labels", LabelChange.USAGE)
         .withExample("node:label node1 rack=a")

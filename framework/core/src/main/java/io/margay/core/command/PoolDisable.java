@@ -32,7 +32,7 @@ public final class PoolDisable implements Command {
   public CommandSpec spec() {
     return CommandSpec.of(
             "pool", "disable", "give out no more addresses of a pool; pods keep theirs")
-        .changing()
+        .operating()
         .withArgument("name", "name of the pool")
         .withExample("pool:disable blue");
   }

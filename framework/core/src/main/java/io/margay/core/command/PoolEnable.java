@@ -40,7 +40,7 @@ public final class PoolEnable implements Command {
   @Override
   public CommandSpec spec() {
     return CommandSpec.of("pool", "enable", "give out addresses of a pool again")
-        .changing()
+        .operating()
         .withArgument("name", "name of the pool")
         .withExample("pool:enable blue");
   }
