@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
  */
 class IpamChaosIT {
   private static final int OPERATIONS = Integer.getInteger("margay.chaos.operations", 10_000);
-  private static final int SECONDS = Integer.getInteger("margay.chaos.seconds", 90);
+  private static final int SECONDS = Integer.getInteger("margay.chaos.seconds", 45);
   private static final int THREADS = 8;
   private static final int PODS = 20;
   private static final List<String> NODES = List.of("node1", "node2", "node3");
