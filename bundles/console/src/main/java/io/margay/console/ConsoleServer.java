@@ -3,6 +3,8 @@ package io.margay.console;
 
 import io.margay.api.console.Caller;
 import io.margay.api.console.CommandSpec.Role;
+import io.margay.api.console.Console;
+import io.margay.api.console.ConsoleSession;
 import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
 import io.margay.console.audit.AuditLog;
@@ -10,6 +12,8 @@ import io.margay.console.shell.CommandRegistry;
 import io.margay.console.shell.Shell;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
@@ -37,11 +41,9 @@ import org.slf4j.LoggerFactory;
  * <p>A connection has three threads: {@code console-N} reads frames, {@code console-N-out} writes
  * them, {@code console-N-run} runs the session.
  */
-@Component(
-    service = {},
-    configurationPid = "io.margay.console")
+@Component(service = Console.class, immediate = true, configurationPid = "io.margay.console")
 @Designate(ocd = ConsoleSettings.class)
-public final class ConsoleServer {
+public final class ConsoleServer implements Console {
   private static final Logger LOG = LoggerFactory.getLogger(ConsoleServer.class);
   private static final int MAX_CONNECTIONS = 64;
   private static final long GRACE_MILLIS = 2_000;
@@ -50,7 +52,7 @@ public final class ConsoleServer {
   private final Shell shell;
   private final LocalSocket socket;
   private final Thread acceptor;
-  private final Map<Thread, Session> sessions = new ConcurrentHashMap<>();
+  private final Map<Thread, ConsoleSession> sessions = new ConcurrentHashMap<>();
   private volatile boolean stopping;
 
   @Activate
@@ -91,15 +93,70 @@ public final class ConsoleServer {
     socket.close();
     acceptor.join();
     // What a script has begun may come to its end; who only sits there is sent away.
-    await(session -> session instanceof ExecSession, GRACE_MILLIS);
-    sessions.values().forEach(Session::hangUp);
+    await(session -> session instanceof ExecSession || session instanceof GuestLine, GRACE_MILLIS);
+    sessions.values().forEach(ConsoleSession::hangUp);
     await(session -> true, DRAIN_MILLIS);
     shell.close();
   }
 
-  private void await(Predicate<Session> which, long millis) throws InterruptedException {
+  @Override
+  public ConsoleSession execute(
+      Caller caller, String line, InputStream in, OutputStream out, OutputStream err) {
+    return tracked(new GuestLine(shell.open(caller, in, out, err), line));
+  }
+
+  @Override
+  public ConsoleSession terminal(
+      Caller caller,
+      Optional<String> line,
+      String type,
+      int columns,
+      int rows,
+      InputStream keys,
+      OutputStream screen) {
+    try {
+      return tracked(
+          new Screen(shell, caller, line, type, Screen.size(columns, rows), keys, screen));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A session that is hung up when the console stops. */
+  private ConsoleSession tracked(ConsoleSession session) {
+    return new ConsoleSession() {
+      @Override
+      public int run() {
+        Thread runner = Thread.currentThread();
+        ClassLoader before = runner.getContextClassLoader();
+        runner.setContextClassLoader(Shell.classLoader());
+        sessions.put(runner, session);
+        try {
+          if (stopping) {
+            session.hangUp();
+          }
+          return session.run();
+        } finally {
+          sessions.remove(runner);
+          runner.setContextClassLoader(before);
+        }
+      }
+
+      @Override
+      public void resize(int columns, int rows) {
+        session.resize(columns, rows);
+      }
+
+      @Override
+      public void hangUp() {
+        session.hangUp();
+      }
+    };
+  }
+
+  private void await(Predicate<ConsoleSession> which, long millis) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    for (Map.Entry<Thread, Session> entry : sessions.entrySet()) {
+    for (Map.Entry<Thread, ConsoleSession> entry : sessions.entrySet()) {
       if (which.test(entry.getValue())) {
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         entry.getKey().join(Math.max(1, left));

@@ -99,7 +99,7 @@ final class CommandFunction implements Function {
     CommandOutput output = new CommandOutput(spec, process, session.style(process), json);
     boolean succeeded = false;
     try {
-      command.run(new CommandInvocation(arguments, in), output);
+      command.run(new CommandInvocation(arguments, in, session.isPlain()), output);
       succeeded = true;
       return ShellSession.OK;
     } catch (CommandException e) {

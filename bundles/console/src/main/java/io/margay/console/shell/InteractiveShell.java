@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.felix.gogo.jline.Highlighter;
 import org.apache.felix.gogo.jline.Parser;
 import org.jline.reader.EndOfFileException;
@@ -24,17 +26,31 @@ public final class InteractiveShell {
   private static final Logger LOG = LoggerFactory.getLogger(InteractiveShell.class);
   private static final int HISTORY_LINES = 1_000;
   private static final String EXIT = "exit";
+  private static final List<String> PLAIN =
+      Stream.concat(PlainTools.NAMES.stream(), Stream.of("help", EXIT)).toList();
 
   private final Shell shell;
   private final Terminal terminal;
   private final ShellSession session;
+  private final Runnable lineTaken;
   private volatile boolean stopped;
 
-  public InteractiveShell(Shell shell, Caller caller, Terminal terminal) {
+  /**
+   * @param lineTaken told each time that the editor has handed over what was typed
+   */
+  public InteractiveShell(Shell shell, Caller caller, Terminal terminal, Runnable lineTaken) {
+    this.lineTaken = lineTaken;
     this.shell = shell;
     this.terminal = terminal;
     this.session = shell.open(caller, terminal);
     terminal.handle(Terminal.Signal.INT, signal -> session.interrupt());
+  }
+
+  /** Runs one line with the terminal, and returns its exit status. */
+  public int run(String line) {
+    try (session) {
+      return session.run(line);
+    }
   }
 
   /** Runs on the thread of the session; its context class loader is {@link Shell#classLoader}. */
@@ -48,6 +64,7 @@ public final class InteractiveShell {
       int status = ShellSession.OK;
       while (!stopped) {
         try {
+          lineTaken.run();
           String line = reader.readLine(prompt).strip();
           if (line.equals(EXIT)) {
             return ShellSession.OK;
@@ -76,19 +93,28 @@ public final class InteractiveShell {
   }
 
   private LineReader reader() {
+    LineReader reader = builder().build();
+    if (session.isPlain()) {
+      // It opens an editor of files.
+      reader.getWidgets().remove(LineReader.EDIT_AND_EXECUTE_COMMAND);
+    }
+    return reader;
+  }
+
+  private LineReaderBuilder builder() {
     return LineReaderBuilder.builder()
         .appName("margay")
         .terminal(terminal)
         .parser(new Parser())
         .highlighter(new Highlighter(session))
-        .completer(new CommandCompleter(shell.commands(), shell.tools()))
+        .completer(
+            new CommandCompleter(shell.commands(), session.isPlain() ? PLAIN : shell.tools()))
         .variable(LineReader.HISTORY_FILE, history())
         .variable(LineReader.HISTORY_SIZE, HISTORY_LINES)
         .variable(LineReader.HISTORY_FILE_SIZE, HISTORY_LINES)
         .variable(LineReader.SECONDARY_PROMPT_PATTERN, "> ")
         .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-        .option(LineReader.Option.HISTORY_IGNORE_SPACE, true)
-        .build();
+        .option(LineReader.Option.HISTORY_IGNORE_SPACE, true);
   }
 
   private String prompt() {
@@ -98,17 +124,18 @@ public final class InteractiveShell {
         .toAnsi(terminal);
   }
 
-  /** The history holds what operators typed: for root alone. */
+  /** The history holds what someone typed: each has their own, and root alone reads the files. */
   private Path history() {
+    Path file = shell.history(session.caller());
     try {
-      if (Files.notExists(shell.history())) {
+      if (Files.notExists(file)) {
         Files.createFile(
-            shell.history(),
+            file,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       }
     } catch (IOException e) {
-      LOG.warn("Console history not kept file={} reason={}", shell.history(), e.toString());
+      LOG.warn("Console history not kept file={} reason={}", file, e.toString());
     }
-    return shell.history();
+    return file;
   }
 }

@@ -2,6 +2,7 @@
 package io.margay.console.shell;
 
 import io.margay.api.console.Caller;
+import io.margay.api.console.CommandSpec.Role;
 import io.margay.console.audit.Audit;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -61,8 +62,13 @@ public final class Shell implements AutoCloseable {
     return nodeName;
   }
 
-  Path history() {
-    return history;
+  /** Where the history of this one is kept; only root's own has no name. */
+  Path history(Caller caller) {
+    if (caller.may(Role.ADMIN) && caller.origin().equals("local")) {
+      return history;
+    }
+    String name = caller.name().replaceAll("[^A-Za-z0-9_-]", "_");
+    return history.resolveSibling(history.getFileName() + "." + name);
   }
 
   @Override

@@ -2,6 +2,7 @@
 package io.margay.console.shell;
 
 import io.margay.api.console.Command;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -16,12 +17,21 @@ import org.apache.felix.service.command.Function;
  */
 final class ShellProcessor extends CommandProcessorImpl {
   private final CommandRegistry commands;
+  private final PlainStage plain;
 
   ShellProcessor(CommandRegistry commands) {
     super(null);
     this.commands = commands;
     ShellTools tools = new ShellTools(this, commands);
-    tools.functions().forEach((name, function) -> addCommand(ShellTools.SCOPE, function, name));
+    Map<String, Function> functions = tools.functions();
+    functions.forEach((name, function) -> addCommand(ShellTools.SCOPE, function, name));
+    this.plain = new PlainStage(commands, functions.get("help"));
+    addCommand(PlainStage.SCOPE, plain, PlainStage.NAME);
+  }
+
+  /** What runs the lines of those who may not have all of Gogo. */
+  PlainStage plain() {
+    return plain;
   }
 
   @Override

@@ -2,13 +2,16 @@
 package io.margay.console.shell;
 
 import io.margay.api.console.Caller;
+import io.margay.api.console.CommandSpec.Role;
 import io.margay.console.audit.Audit;
+import io.margay.console.render.Cell;
 import io.margay.console.render.Style;
 import java.io.EOFException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channel;
 import java.nio.channels.WritableByteChannel;
+import java.util.List;
 import java.util.Optional;
 import org.apache.felix.gogo.runtime.CommandSessionImpl;
 import org.apache.felix.gogo.runtime.SyntaxError;
@@ -31,9 +34,11 @@ public final class ShellSession extends CommandSessionImpl {
   private static final Logger LOG = LoggerFactory.getLogger(ShellSession.class);
 
   private final StreamChannel.Input input;
+  private final ShellProcessor shell;
   private final Caller caller;
   private final Audit audit;
   private final Optional<Terminal> terminal;
+  private volatile List<List<String>> stages = List.of();
   private volatile int status;
 
   ShellSession(
@@ -45,6 +50,7 @@ public final class ShellSession extends CommandSessionImpl {
       Audit audit,
       Optional<Terminal> terminal) {
     super(processor, in, out, err);
+    this.shell = processor;
     this.caller = caller;
     this.audit = audit;
     this.terminal = terminal;
@@ -76,6 +82,8 @@ public final class ShellSession extends CommandSessionImpl {
       return status;
     } catch (InterruptedException e) {
       return INTERRUPTED;
+    } catch (UsageException e) {
+      return complain(Cell.printableLines(e.getMessage()), USAGE);
     } catch (SyntaxError | EOFException e) {
       return complain("syntax: " + e.getMessage(), USAGE);
     } catch (Exception e) { // Gogo declares no better; its tools throw anything.
@@ -87,6 +95,30 @@ public final class ShellSession extends CommandSessionImpl {
     } finally {
       input.awaitIdle();
     }
+  }
+
+  /**
+   * Runs a line as its caller may: Gogo's language is for admins alone, since it reaches every
+   * object of the agent. Every way into the interpreter comes through here.
+   */
+  @Override
+  public Object execute(CharSequence line) throws Exception {
+    if (isPlain()) {
+      List<List<String>> read = shell.plain().parse(line.toString());
+      stages = read;
+      return super.execute(PlainStage.program(read.size()));
+    }
+    return super.execute(line);
+  }
+
+  /** Whether lines are words and pipes only. */
+  boolean isPlain() {
+    return !caller.may(Role.ADMIN);
+  }
+
+  /** The words of a command of the plain line that runs. */
+  List<String> stage(int number) {
+    return stages.get(number);
   }
 
   /** Interrupts the line that runs, as Ctrl-C does. */
