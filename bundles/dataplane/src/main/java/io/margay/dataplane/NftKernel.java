@@ -4,6 +4,7 @@ package io.margay.dataplane;
 import io.margay.api.dataplane.ForeignFirewall;
 import io.margay.api.dataplane.NftElement;
 import io.margay.api.dataplane.NftTable;
+import io.margay.api.dataplane.PacketTracer;
 import io.margay.api.net.IpFamily;
 import io.margay.dataplane.Kernel.Found;
 import io.margay.dataplane.Kernel.Refusal;
@@ -74,7 +75,8 @@ final class NftKernel implements AutoCloseable {
     if (!(event instanceof Event.NftChanged changed)) {
       return true; // Lost events.
     }
-    return changed.table().equals(TABLE) || CHAINS.contains(changed.message());
+    boolean isTrace = changed.table().startsWith(PacketTracer.TABLES);
+    return changed.table().equals(TABLE) || CHAINS.contains(changed.message()) && !isTrace;
   }
 
   /** Reads our table, and reports the firewalls of others. */

@@ -3,7 +3,7 @@ package io.margay.dataplane;
 
 /** Makes threads that live in the network namespace to be managed; a test has its own. */
 @FunctionalInterface
-interface Threads {
+public interface Threads {
   /** Threads of the namespace in which the process was started. */
   Threads OF_PROCESS =
       (name, work) -> {

@@ -2,6 +2,7 @@
 package io.margay.tools;
 
 import io.margay.api.dataplane.NftTable;
+import io.margay.api.dataplane.PacketTracer;
 import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NetlinkSocket;
 import io.margay.netlink.NftSocket;
@@ -135,15 +136,8 @@ public final class Clean {
 
   /** Returns the exit code of the process. */
   int remove(NetlinkSocket socket, Optional<NftSocket> nft) throws NetlinkException, IOException {
-    int removed = 0;
+    int removed = nft.isPresent() ? removeTables(nft.get()) : 0;
     int refused = 0;
-    if (nft.isPresent() && nft.get().table(NftTable.NAME).isPresent()) {
-      System.out.println("nft table inet " + NftTable.NAME);
-      removed++;
-      if (!dryRun) {
-        nft.get().deleteTable(NftTable.NAME);
-      }
-    }
     // One kind after the other: with a link goes what sits on it, and that is not refused then.
     for (Leftovers.Kind kind : Leftovers.Kind.values()) {
       List<Request> requests = new ArrayList<>();
@@ -163,6 +157,21 @@ public final class Clean {
     String verb = dryRun ? "would be removed" : "removed";
     System.out.println((removed - refused) + " kernel objects " + verb);
     return refused == 0 ? 0 : 1;
+  }
+
+  private int removeTables(NftSocket nft) throws NetlinkException {
+    int removed = 0;
+    for (NftSocket.Table table : nft.tables()) {
+      String name = table.name();
+      if (name.equals(NftTable.NAME) || name.startsWith(PacketTracer.TABLES)) {
+        System.out.println("nft table inet " + name);
+        removed++;
+        if (!dryRun) {
+          nft.deleteTable(name);
+        }
+      }
+    }
+    return removed;
   }
 
   private int removePins() throws NetlinkException, IOException {

@@ -253,6 +253,14 @@ public final class Attributes {
     return without(type).with(type | NLA_F_NESTED, value.bytes);
   }
 
+  /** With nested attributes behind what there is, also of the same type: an element of a list. */
+  public Attributes withElement(int type, Attributes value) {
+    byte[] element = NONE.withNested(type, value).bytes;
+    byte[] result = Arrays.copyOf(bytes, bytes.length + element.length);
+    System.arraycopy(element, 0, result, bytes.length, element.length);
+    return new Attributes(result);
+  }
+
   /** The encoded attributes. */
   byte[] bytes() {
     return bytes.clone();

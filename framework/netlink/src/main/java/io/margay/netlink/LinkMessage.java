@@ -160,6 +160,14 @@ public record LinkMessage(
     return attributes.u32(IFLA_LINK);
   }
 
+  /**
+   * The namespace of {@link #lower}, for a veth that of its peer, by this namespace's number for
+   * it: see {@link NetlinkSocket#number}. Empty when it is the same namespace.
+   */
+  public OptionalInt lowerNamespace() {
+    return attributes.u32(IFLA_LINK_NETNSID);
+  }
+
   /** {@code veth}, {@code vxlan} ...; absent for physical devices and the loopback. */
   public Optional<String> kind() {
     return attributes.nested(IFLA_LINKINFO).flatMap(i -> i.string(IFLA_INFO_KIND));

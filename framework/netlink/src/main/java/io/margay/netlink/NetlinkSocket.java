@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -30,6 +31,13 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int MESSAGES_PER_SEND = 256;
 
   private static final int RECEIVE_BUFFER_BYTES = 1 << 20;
+
+  private static final int RTM_NEWNSID = 88;
+  private static final int RTM_GETNSID = 90;
+  private static final int NETNSA_NSID = 1;
+  private static final int NETNSA_FD = 3;
+  private static final int NETNSA_NSID_NOT_ASSIGNED = -1;
+  private static final int RTGENMSG_BYTES = 4;
 
   private final Socket socket;
   private ByteBuffer out = Buffers.take();
@@ -185,6 +193,38 @@ public final class NetlinkSocket implements AutoCloseable {
     Attributes to = Attributes.NONE.withIp(RouteMessage.RTA_DST, destination);
     RouteMessage query = new RouteMessage(Ip.family(destination), bits, 0, 0, 0, 0, 0, 0, 0, to);
     return (RouteMessage) get(query, "route get " + destination.getHostAddress());
+  }
+
+  /**
+   * The number that this socket's namespace has for another one; empty when it has none. The kernel
+   * gives one to each namespace that has the other end of a link of here. linux/net_namespace.h.
+   */
+  public synchronized OptionalInt number(Netns other) throws NetlinkException {
+    requireOpen();
+    out.clear();
+    int start = out.position();
+    out.putInt(0).putShort((short) RTM_GETNSID).putShort((short) Request.NLM_F_REQUEST);
+    out.putInt(++sequence).putInt(0).putInt(0);
+    Attributes.NONE.withU32(NETNSA_FD, other.fd()).encode(out);
+    out.putInt(start, out.position() - start);
+    socket.send(out);
+    while (true) {
+      socket.receive(in);
+      Datagram answers = new Datagram(in);
+      while (answers.next()) {
+        if (answers.sequence() == sequence && answers.type() == Datagram.NLMSG_ERROR) {
+          throw new NetlinkException("number of " + other, answers.error(), answers.errorText());
+        }
+        if (answers.sequence() == sequence && answers.type() == RTM_NEWNSID) {
+          Message.requireHeader("nsid", answers.body(), RTGENMSG_BYTES);
+          ByteBuffer body = answers.body();
+          Attributes found =
+              Attributes.decode(body.slice(RTGENMSG_BYTES, body.limit() - RTGENMSG_BYTES));
+          int number = found.u32(NETNSA_NSID).orElse(NETNSA_NSID_NOT_ASSIGNED);
+          return number < 0 ? OptionalInt.empty() : OptionalInt.of(number);
+        }
+      }
+    }
   }
 
   @Override

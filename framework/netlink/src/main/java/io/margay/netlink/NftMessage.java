@@ -17,6 +17,7 @@ public final class NftMessage {
   public static final int NFT_MSG_NEWCHAIN = 3;
   static final int NFT_MSG_GETCHAIN = 4;
   public static final int NFT_MSG_DELCHAIN = 5;
+  public static final int NFT_MSG_NEWRULE = 6;
   static final int NFT_MSG_GETRULE = 7;
   static final int NFT_MSG_GETSET = 10;
   static final int NFT_MSG_NEWSETELEM = 12;
@@ -24,6 +25,7 @@ public final class NftMessage {
   static final int NFT_MSG_DELSETELEM = 14;
   static final int NFT_MSG_NEWGEN = 15;
   static final int NFT_MSG_GETGEN = 16;
+  static final int NFT_MSG_TRACE = 17;
   static final int NFT_MSG_GETOBJ = 19;
 
   /** NFPROTO_INET and the families beside it. */
@@ -38,7 +40,7 @@ public final class NftMessage {
   static final int NFNL_SUBSYS_NFTABLES = 10;
 
   /** NFTA_TABLE_NAME, and the number of the table's name in the messages of all other kinds. */
-  static final int NFTA_TABLE = 1;
+  public static final int NFTA_TABLE = 1;
 
   private static final int NFGENMSG_BYTES = 4;
 
@@ -79,10 +81,11 @@ public final class NftMessage {
   }
 
   /**
-   * The comment in the user data of a table: libnftnl's pairs of type, length and value, of which
-   * NFTNL_UDATA_TABLE_COMMENT is 0. Empty when there is none.
+   * The comment in the user data of a table or a rule: libnftnl's pairs of type, length and value,
+   * of which NFTNL_UDATA_TABLE_COMMENT and NFTNL_UDATA_RULE_COMMENT are 0. Empty when there is
+   * none.
    */
-  static String comment(byte[] userData) {
+  public static String comment(byte[] userData) {
     for (int at = 0; at + 2 <= userData.length; at += 2 + (userData[at + 1] & 0xff)) {
       int length = Math.min(userData[at + 1] & 0xff, userData.length - at - 2);
       if (userData[at] == 0) {

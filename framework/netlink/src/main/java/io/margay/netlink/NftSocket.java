@@ -78,13 +78,24 @@ public final class NftSocket implements AutoCloseable {
     }
   }
 
-  /** One message of a transaction. */
-  private record Step(int message, int flags, Attributes attributes, String text) {}
+  /**
+   * One message of a transaction, for a table of the family inet.
+   *
+   * @param message one of {@link NftMessage}'s types
+   * @param flags beside NLM_F_REQUEST and NLM_F_ACK
+   * @param text what it does, for the message of a refusal
+   */
+  public record Step(int message, int flags, Attributes attributes, String text) {}
 
   /** linux/netfilter.h NF_INET_FORWARD. */
   public static final int NF_INET_FORWARD = 2;
 
-  private static final int NLM_F_CREATE = 0x400;
+  /** linux/netlink.h: of a {@link Step} that creates. */
+  public static final int NLM_F_CREATE = 0x400;
+
+  /** linux/netlink.h: of a {@link Step} that creates a rule behind those that are there. */
+  public static final int NLM_F_APPEND = 0x800;
+
   private static final int NFTA_TABLE_FLAGS = 2;
   private static final int NFTA_TABLE_USERDATA = 6;
   private static final int NFTA_CHAIN_NAME = 3;
@@ -94,6 +105,7 @@ public final class NftSocket implements AutoCloseable {
   private static final int NFTA_HOOK_HOOKNUM = 1;
   private static final int NF_DROP = 0;
   private static final int NFTA_RULE_CHAIN = 2;
+  private static final int NFTA_RULE_HANDLE = 3;
   private static final int NFTA_RULE_EXPRESSIONS = 4;
   private static final int NFTA_SET_NAME = 2;
   private static final int NFTA_SET_FLAGS = 3;
@@ -158,18 +170,7 @@ public final class NftSocket implements AutoCloseable {
 
   /** The table of this name of the family inet, if there is one. */
   public Optional<Table> table(String name) throws NetlinkException {
-    List<Table> found = new ArrayList<>();
-    dump(
-        NftMessage.NFT_MSG_GETTABLE,
-        NftMessage.NFPROTO_INET,
-        Attributes.NONE,
-        (family, table) -> {
-          if (table.string(NftMessage.NFTA_TABLE).equals(Optional.of(name))) {
-            String comment = table.get(NFTA_TABLE_USERDATA).map(NftMessage::comment).orElse("");
-            found.add(new Table(name, table.be32(NFTA_TABLE_FLAGS).orElse(0), comment));
-          }
-        });
-    return found.stream().findFirst();
+    return tables().stream().filter(table -> table.name().equals(name)).findFirst();
   }
 
   /** The chains of all tables of all families. */
@@ -208,6 +209,44 @@ public final class NftSocket implements AutoCloseable {
                 rule.string(NFTA_RULE_CHAIN).orElse("")
                     + " "
                     + HexFormat.of().formatHex(rule.get(NFTA_RULE_EXPRESSIONS).orElse(NOTHING))));
+    return found;
+  }
+
+  /**
+   * The rule with this handle: everything the kernel says of it.
+   *
+   * @param family NFPROTO_* number of the table's family
+   */
+  public Optional<Attributes> rule(int family, String table, String chain, long handle)
+      throws NetlinkException {
+    List<Attributes> found = new ArrayList<>();
+    Attributes filter =
+        Attributes.NONE.withString(NftMessage.NFTA_TABLE, table).withString(NFTA_RULE_CHAIN, chain);
+    dump(
+        NftMessage.NFT_MSG_GETRULE,
+        family,
+        filter,
+        (f, rule) -> {
+          boolean isInTable = rule.string(NftMessage.NFTA_TABLE).equals(Optional.of(table));
+          if (isInTable && rule.be64(NFTA_RULE_HANDLE).orElse(0) == handle) {
+            found.add(rule);
+          }
+        });
+    return found.stream().findFirst();
+  }
+
+  /** The tables of the family inet. */
+  public List<Table> tables() throws NetlinkException {
+    List<Table> found = new ArrayList<>();
+    dump(
+        NftMessage.NFT_MSG_GETTABLE,
+        NftMessage.NFPROTO_INET,
+        Attributes.NONE,
+        (family, table) -> {
+          String comment = table.get(NFTA_TABLE_USERDATA).map(NftMessage::comment).orElse("");
+          String name = table.string(NftMessage.NFTA_TABLE).orElse("");
+          found.add(new Table(name, table.be32(NFTA_TABLE_FLAGS).orElse(0), comment));
+        });
     return found;
   }
 
@@ -309,8 +348,12 @@ public final class NftSocket implements AutoCloseable {
   public synchronized void deleteTable(String name) throws NetlinkException {
     Attributes table = Attributes.NONE.withString(NftMessage.NFTA_TABLE, name);
     String text = "delete table inet " + name;
-    Optional<NetlinkException> refusal =
-        transact(List.of(new Step(NftMessage.NFT_MSG_DELTABLE, 0, table, text)));
+    apply(List.of(new Step(NftMessage.NFT_MSG_DELTABLE, 0, table, text)));
+  }
+
+  /** Makes changes in one transaction: all take place, or none, and the first refusal is thrown. */
+  public synchronized void apply(List<Step> steps) throws NetlinkException {
+    Optional<NetlinkException> refusal = transact(steps);
     if (refusal.isPresent()) {
       throw refusal.get();
     }

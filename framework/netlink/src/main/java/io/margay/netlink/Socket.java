@@ -96,9 +96,26 @@ final class Socket {
 
   /** Receives one datagram, which then lies between position and limit. */
   void receive(ByteBuffer into) throws NetlinkException {
+    receive(into, MSG_TRUNC);
+  }
+
+  /** As {@link #receive}, but returns false when there is none. */
+  boolean receiveNow(ByteBuffer into) throws NetlinkException {
+    try {
+      receive(into, MSG_TRUNC | MSG_DONTWAIT);
+      return true;
+    } catch (NetlinkException e) {
+      if (e.number() == Errno.EAGAIN) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void receive(ByteBuffer into, int flags) throws NetlinkException {
     into.clear();
     long length;
-    while ((length = Native.C.recv(fd, into, into.capacity(), MSG_TRUNC)) < 0) {
+    while ((length = Native.C.recv(fd, into, into.capacity(), flags)) < 0) {
       int errno = Native.errno();
       if (errno != Errno.EINTR) {
         throw new NetlinkException("receive from netlink", errno, "");

@@ -15,6 +15,12 @@ import org.osgi.annotation.versioning.ProviderType;
 @ProviderType
 public interface PacketTracer {
   /**
+   * How the names of the nftables tables (family inet) begin that are there during a watch. A
+   * kernel since 5.12 removes them with the process.
+   */
+  String TABLES = "margay-trace-";
+
+  /**
    * Sends one packet and waits for its answer. Returns at once; the stage never fails: what goes
    * wrong is {@link TraceReply.Kind#REFUSED}, also when too many packets wait for their turn
    * ({@code EBUSY}).
