@@ -79,6 +79,7 @@ final class Calls {
         attachment,
         () -> {
           Trace trace = new Trace();
+          TraceContext.about("DEL that was spooled", Optional.empty());
           try {
             if (removals.executeSpooled(attachment, trace)) {
               logSpooled(attachment, "ok", trace);
@@ -89,6 +90,7 @@ final class Calls {
               logSpooled(attachment, e.getMessage(), trace);
             }
           } finally {
+            TraceContext.leave();
             words.end(attachment);
             end();
             whenDone.run();
@@ -157,6 +159,7 @@ final class Calls {
   }
 
   private void run(Connection connection, RawCall call, Request request, Trace trace) {
+    TraceContext.about(request.verb().name(), pod(request));
     trace.done("queue");
     boolean isAdd = request.verb() == Verb.ADD;
     String outcome = "the client went before its turn";
@@ -176,6 +179,17 @@ final class Calls {
     Optional<Attachment> attachment =
         Optional.of(request).filter(r -> r.verb().isAboutAttachment()).map(Request::attachment);
     log.add(request.verb().name(), attachment, Pod.of(request.args()), outcome, trace);
+  }
+
+  /** The pod, or the container that is none. */
+  private static Optional<String> pod(Request request) {
+    return Pod.of(request.args())
+        .map(Pod::toString)
+        .or(
+            () ->
+                Optional.of(request)
+                    .filter(r -> r.verb().isAboutAttachment())
+                    .map(r -> Pod.namespace(r.args()) + "/" + r.attachment().container()));
   }
 
   private static boolean send(Connection connection, Answer answer) {

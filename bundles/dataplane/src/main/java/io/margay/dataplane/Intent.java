@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.dataplane;
 
+import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.KernelObject;
@@ -20,33 +21,42 @@ import java.util.function.Predicate;
 final class Intent {
   private final Slots slots;
   private final Problems problems;
+  private final Chronicle chronicle;
   private final Map<Owner, DesiredState> declared = new HashMap<>();
 
   /** Owners that want a key which another one holds, in the order of asking. */
   private final Map<Object, List<Owner>> waiting = new HashMap<>();
 
+  /** Of the call that is served. */
+  private Cause cause;
+
   /** What the last sweep was to keep; before the first, everything. */
   private Predicate<KernelObject> kept = object -> true;
 
-  Intent(Slots slots, Problems problems) {
+  Intent(Slots slots, Problems problems, Chronicle chronicle) {
     this.slots = slots;
     this.problems = problems;
+    this.chronicle = chronicle;
   }
 
   /** Returns whether the owner is new. */
-  boolean declare(Owner owner, DesiredState next) {
+  boolean declare(Owner owner, DesiredState next, Cause why) {
+    cause = why;
+    chronicle.declared(owner, why);
     DesiredState before = declared.put(owner, next);
     next.byKey().forEach((key, object) -> claim(owner, key, object));
     release(owner, before, next);
     return before == null;
   }
 
-  void retire(Owner owner) {
+  void retire(Owner owner, Cause why) {
+    cause = chronicle.retired(owner, why);
     release(owner, declared.remove(owner), DesiredState.EMPTY);
   }
 
   /** Dooms everything of ours that nobody declares. */
-  int sweep(Predicate<KernelObject> keep) {
+  int sweep(Predicate<KernelObject> keep, Cause why) {
+    cause = why;
     kept = keep;
     List<Slot> orphans =
         slots
@@ -60,6 +70,7 @@ final class Intent {
 
   /** Dooms entries of BPF maps that somebody has put in since the last sweep. */
   void sweepEntries() {
+    cause = null;
     slots.of(Kind.BPF_MAP_ENTRY).stream()
         .filter(s -> s.desired == null && s.actual != null && !s.doomed && !kept.test(s.actual))
         .forEach(this::doom);
@@ -96,6 +107,7 @@ final class Intent {
     if (!changed) {
       return;
     }
+    slot.cause = slot.inSync() ? null : cause;
     if (slot.trouble != null) {
       problems.ends(owner, slot.key);
       slots.clearRefusal(slot);
@@ -157,6 +169,7 @@ final class Intent {
 
   private void doom(Slot slot) {
     slot.doomed = true;
+    slot.cause = cause;
     slots.touch(slot);
   }
 }

@@ -21,6 +21,7 @@ import io.margay.api.health.HealthCheck;
 import io.margay.api.health.MetricSource;
 import io.margay.api.node.NodeFiles;
 import io.margay.api.node.NodeProperties;
+import io.margay.dataplane.journal.Recorder;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -38,6 +39,7 @@ import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -71,6 +73,13 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
     /** Whether a foreign route or link with a key of ours is overwritten. */
     @AttributeDefinition(description = "Overwrite foreign routes and links that have our key")
     boolean takeover() default false;
+
+    /** Bound of the journal's files together, in MiB. */
+    @AttributeDefinition(
+        min = "1",
+        max = "4096",
+        description = "MiB that the journal of changes in the kernel may have on disk")
+    int journalMiB() default 32;
   }
 
   /**
@@ -86,7 +95,29 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
       int eventBufferBytes,
       Threads threads,
       Time time,
-      boolean onlyClsact) {
+      boolean onlyClsact,
+      Recorder recorder) {
+
+    Setup(
+        Path state,
+        int routeProtocol,
+        int refreshSeconds,
+        boolean takeover,
+        int eventBufferBytes,
+        Threads threads,
+        Time time,
+        boolean onlyClsact) {
+      this(
+          state,
+          routeProtocol,
+          refreshSeconds,
+          takeover,
+          eventBufferBytes,
+          threads,
+          time,
+          onlyClsact,
+          Recorder.NONE);
+    }
 
     Setup(
         Path state,
@@ -99,7 +130,7 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
       this(state, routeProtocol, refreshSeconds, takeover, eventBufferBytes, threads, time, false);
     }
 
-    static Setup of(Config config, Path state) {
+    static Setup of(Config config, Path state, Recorder recorder) {
       return new Setup(
           state,
           config.routeProtocol(),
@@ -107,7 +138,9 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
           config.takeover(),
           EVENT_BUFFER_BYTES,
           Threads.OF_PROCESS,
-          Time.SYSTEM);
+          Time.SYSTEM,
+          false,
+          recorder);
     }
   }
 
@@ -125,8 +158,13 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
   private final Map<Owner, Grant> grants = new HashMap<>();
 
   @Activate
+  public KernelDataplane(Config config, BundleContext context, @Reference NodeJournal journal) {
+    this(Setup.of(config, Path.of(context.getProperty(NodeProperties.STATE)), journal));
+  }
+
+  /** A dataplane that keeps no journal. */
   public KernelDataplane(Config config, BundleContext context) {
-    this(Setup.of(config, Path.of(context.getProperty(NodeProperties.STATE))));
+    this(Setup.of(config, Path.of(context.getProperty(NodeProperties.STATE)), Recorder.NONE));
   }
 
   KernelDataplane(Setup setup) {
@@ -145,7 +183,12 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
           Facts.requireRights();
           Kernel kernel = NetlinkKernel.open(options, wake, kernelThread);
           return new Reconciler(
-              kernel, problems, setup.time(), setup.refreshSeconds(), setup.takeover());
+              kernel,
+              problems,
+              setup.recorder(),
+              setup.time(),
+              setup.refreshSeconds(),
+              setup.takeover());
         };
     loop =
         new KernelLoop(

@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 final class KernelLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KernelLoop.class);
+  static final String LOCK = "dataplane.lock";
   private static final long CALL_SECONDS = 30;
   private static final long DRAIN_SECONDS = 5;
   private static final long FIRST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -224,7 +225,7 @@ final class KernelLoop implements AutoCloseable {
   // --- the kernel thread ---
 
   private void run() {
-    try (WriterToken token = WriterToken.await(state, () -> closing)) {
+    try (WriterToken token = WriterToken.await(state.resolve(LOCK), () -> closing)) {
       if (token != null) {
         work();
       }

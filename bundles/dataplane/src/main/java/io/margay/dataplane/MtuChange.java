@@ -31,7 +31,8 @@ final class MtuChange {
     this.pod = pod;
   }
 
-  void apply(int sendMtuBytes) throws DataplaneException, NetlinkException {
+  /** Returns whether a link had another MTU. */
+  boolean apply(int sendMtuBytes) throws DataplaneException, NetlinkException {
     int mtuBytes = workload.mtuBytes();
     HostEnd hostEnd = new HostEnd(workload, node);
     LinkMessage outside = hostEnd.find().orElseThrow(this::noLink);
@@ -41,7 +42,8 @@ final class MtuChange {
             .orElseThrow(this::noLink);
     List<RouteMessage> defaults = PodEnd.defaultRoutes(pod, inside.index());
     boolean isLimited = sendMtuBytes < mtuBytes;
-    if (isLimited || !hasMtu(outside) || !hasMtu(inside)) {
+    boolean isChange = !hasMtu(outside) || !hasMtu(inside);
+    if (isLimited || isChange) {
       limit(defaults, sendMtuBytes);
     }
     if (outside.mtuBytes().orElse(0) > mtuBytes) {
@@ -54,6 +56,7 @@ final class MtuChange {
     if (!isLimited) {
       lift(PodEnd.defaultRoutes(pod, inside.index()));
     }
+    return isChange;
   }
 
   private void limit(List<RouteMessage> routes, int mtuBytes) throws NetlinkException {

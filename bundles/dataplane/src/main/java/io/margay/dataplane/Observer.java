@@ -53,6 +53,7 @@ final class Observer implements Kernel.Sink {
   private final Kernel kernel;
   private final Slots slots;
   private final Problems problems;
+  private final Chronicle chronicle;
   private final Time time;
 
   private final Set<Kind> stale = EnumSet.noneOf(Kind.class);
@@ -72,10 +73,11 @@ final class Observer implements Kernel.Sink {
   private boolean dependencyAppeared;
   private boolean underlayChanged;
 
-  Observer(Kernel kernel, Slots slots, Problems problems, Time time) {
+  Observer(Kernel kernel, Slots slots, Problems problems, Chronicle chronicle, Time time) {
     this.kernel = kernel;
     this.slots = slots;
     this.problems = problems;
+    this.chronicle = chronicle;
     this.time = time;
   }
 
@@ -345,13 +347,22 @@ final class Observer implements Kernel.Sink {
     slot.generation = generation;
     boolean was = slot.inSync();
     boolean changed = slot.actual == null || slot.ours != found.ours();
+    KernelObject before = slot.actual;
     slot.observe(object, found.ours());
+    if (was && !slot.inSync()) {
+      chronicle.found(slot, before, isQuiet);
+    }
     judge(slot, was && !isQuiet, changed);
   }
 
   private void gone(Slot slot, boolean isQuiet) {
     boolean was = slot.inSync();
+    KernelObject before = slot.actual;
+    boolean wasOurs = was || slot.ours;
     slot.observeNothing();
+    if (before != null && wasOurs) {
+      chronicle.found(slot, before, isQuiet);
+    }
     judge(slot, was && !isQuiet, true);
   }
 

@@ -7,6 +7,7 @@ import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
 import io.margay.api.dataplane.Owner;
+import io.margay.dataplane.journal.Recorder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -45,13 +46,20 @@ final class Reconciler {
   private long wakeableAt;
   private boolean wake;
 
-  Reconciler(Kernel kernel, Problems problems, Time time, long refreshSeconds, boolean takeover) {
+  Reconciler(
+      Kernel kernel,
+      Problems problems,
+      Recorder recorder,
+      Time time,
+      long refreshSeconds,
+      boolean takeover) {
+    Chronicle chronicle = new Chronicle(recorder);
     this.kernel = kernel;
     this.time = time;
     this.refreshNanos = TimeUnit.SECONDS.toNanos(refreshSeconds);
-    this.intent = new Intent(slots, problems);
-    this.observer = new Observer(kernel, slots, problems, time);
-    this.writer = new Writer(kernel, slots, observer, problems, time, takeover);
+    this.intent = new Intent(slots, problems, chronicle);
+    this.observer = new Observer(kernel, slots, problems, chronicle, time);
+    this.writer = new Writer(kernel, slots, observer, problems, chronicle, time, takeover);
     this.inspector = new Inspector(kernel, slots, intent, takeover);
     this.wakeableAt = time.nanos();
     kernel.listen(observer);
@@ -67,17 +75,17 @@ final class Reconciler {
   }
 
   void declare(Owner owner, DesiredState desired, Cause cause) {
-    boolean isNew = intent.declare(owner, desired);
+    boolean isNew = intent.declare(owner, desired, cause);
     report.declared(owner, desired.objects().size(), cause, isNew);
   }
 
   void retire(Owner owner, Cause cause) {
-    intent.retire(owner);
+    intent.retire(owner, cause);
     report.retired(owner, cause);
   }
 
   void sweep(Predicate<KernelObject> keep, Cause cause) {
-    report.swept(intent.sweep(keep), cause);
+    report.swept(intent.sweep(keep, cause), cause);
   }
 
   Inspector inspector() {

@@ -18,13 +18,15 @@ final class Remover {
   private final Kernel kernel;
   private final Slots slots;
   private final Problems problems;
+  private final Chronicle chronicle;
   private final Time time;
   private long deleted;
 
-  Remover(Kernel kernel, Slots slots, Problems problems, Time time) {
+  Remover(Kernel kernel, Slots slots, Problems problems, Chronicle chronicle, Time time) {
     this.kernel = kernel;
     this.slots = slots;
     this.problems = problems;
+    this.chronicle = chronicle;
     this.time = time;
   }
 
@@ -79,6 +81,9 @@ final class Remover {
   private void finish(Slot slot, Optional<Refusal> refusal) {
     if (refusal.isEmpty()) {
       deleted++;
+      if (slot.actual != null) {
+        chronicle.removed(slot);
+      }
       slot.observeNothing();
       slots.clearRefusal(slot);
       if (slot.owner != null) {
@@ -96,6 +101,7 @@ final class Remover {
   }
 
   private void keepTrying(Slot slot, Refusal refusal) {
+    chronicle.refused(slot, refusal);
     slot.trouble().refusal = refusal;
     Retry.refused(slot.trouble, refusal.errno(), time.nanos());
     slots.refused().add(slot);

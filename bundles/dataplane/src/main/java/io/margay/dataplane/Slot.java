@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.dataplane;
 
+import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Change;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.KernelObject.Kind;
@@ -49,6 +50,9 @@ final class Slot {
 
   /** Queued for writing. */
   boolean queued;
+
+  /** Why it is to be written; null once it was. What is written then repairs. */
+  Cause cause;
 
   /** The read that saw {@code actual}. */
   int generation;
@@ -144,6 +148,7 @@ final class Slot {
     satisfied = true;
     ours = true;
     held = true;
+    cause = null;
     if (moved) {
       index.update(this);
     }

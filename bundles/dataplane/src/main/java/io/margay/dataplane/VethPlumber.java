@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.dataplane;
 
+import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.HostLink;
+import io.margay.api.dataplane.JournalRecord.Action;
+import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Workload;
 import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.net.MacAddress;
+import io.margay.dataplane.journal.Recorder;
 import io.margay.netlink.LinkMessage;
 import io.margay.netlink.NetlinkException;
 import io.margay.netlink.NetlinkSocket;
@@ -21,6 +25,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
 
 /**
  * Links pods to the node by veth pairs whose host end carries the handle as its alias.
@@ -43,8 +48,17 @@ public final class VethPlumber implements WorkloadPlumber {
    */
   private final Map<String, Integer> indices = new ConcurrentHashMap<>();
 
+  private final Recorder recorder;
+
   @Activate
-  public VethPlumber() {}
+  public VethPlumber(@Reference NodeJournal journal) {
+    recorder = journal;
+  }
+
+  /** A plumber that keeps no journal. */
+  VethPlumber() {
+    recorder = Recorder.NONE;
+  }
 
   /** Lets calls under way end: their classes go with the bundle. */
   @Deactivate
@@ -77,11 +91,15 @@ public final class VethPlumber implements WorkloadPlumber {
     try {
       hostEnd.configure(found);
       LinkMessage inPod = pod.call(() -> found.isPresent() ? podEnd.repair() : podEnd.configure());
+      if (found.isEmpty()) {
+        record(Action.ADD, workload.handle(), text(workload), null);
+      }
       inPod.lower().ifPresent(index -> indices.put(workload.handle(), index));
       MacAddress mac = MacAddress.of(inPod.address().orElseThrow().bytes());
       return new HostLink(workload.hostLink(), Workload.HOST_MAC, mac, workload.mtuBytes());
     } catch (NetlinkException | IOException | RuntimeException e) {
       if (found.isEmpty()) {
+        record(Action.ADD, workload.handle(), text(workload), errno(e));
         hostEnd.deleteAfter(e);
       }
       throw e;
@@ -122,6 +140,7 @@ public final class VethPlumber implements WorkloadPlumber {
           try (NetlinkSocket node = NetlinkSocket.open()) {
             for (LinkMessage link : links(node, handle)) {
               reaper.delete(link.index());
+              record(Action.REMOVE, handle, "link " + link.name() + " type veth", null);
             }
           }
           return handle;
@@ -144,7 +163,9 @@ public final class VethPlumber implements WorkloadPlumber {
           try (Netns pod = Netns.open(workload.namespace());
               NetlinkSocket node = NetlinkSocket.open();
               NetlinkSocket inside = pod.call(NetlinkSocket::open)) {
-            new MtuChange(workload, node, inside).apply(sendMtuBytes);
+            if (new MtuChange(workload, node, inside).apply(sendMtuBytes)) {
+              record(Action.REPLACE, workload.handle(), text(workload), null);
+            }
           }
           return workload;
         });
@@ -194,6 +215,22 @@ public final class VethPlumber implements WorkloadPlumber {
             return HostEnd.attached(node);
           }
         });
+  }
+
+  /** What the link is to the node, and where its other end is. */
+  private static String text(Workload workload) {
+    return "link %s mtu %d type veth peer %s in %s"
+        .formatted(
+            workload.hostLink(), workload.mtuBytes(), workload.podLink(), workload.namespace());
+  }
+
+  private void record(Action action, String handle, String text, String errno) {
+    Cause cause = ServedCall.cause("the agent asks for it");
+    recorder.record(action, Owner.workload(handle), text, null, cause, errno);
+  }
+
+  private static String errno(Exception failure) {
+    return failure instanceof NetlinkException refusal ? refusal.errno() : "EIO";
   }
 
   @FunctionalInterface

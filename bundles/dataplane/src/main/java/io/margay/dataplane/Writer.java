@@ -39,6 +39,7 @@ final class Writer {
   private final Slots slots;
   private final Observer observer;
   private final Problems problems;
+  private final Chronicle chronicle;
   private final Time time;
   private final boolean takeover;
   private final Obstacles obstacles;
@@ -50,16 +51,18 @@ final class Writer {
       Slots slots,
       Observer observer,
       Problems problems,
+      Chronicle chronicle,
       Time time,
       boolean takeover) {
     this.kernel = kernel;
     this.slots = slots;
     this.observer = observer;
     this.problems = problems;
+    this.chronicle = chronicle;
     this.time = time;
     this.takeover = takeover;
     this.obstacles = new Obstacles(kernel, takeover);
-    this.remover = new Remover(kernel, slots, problems, time);
+    this.remover = new Remover(kernel, slots, problems, chronicle, time);
   }
 
   /** Objects created or changed so far. */
@@ -112,6 +115,10 @@ final class Writer {
       if (refusal.isPresent()) {
         refuse(slot, refusal.get());
       } else {
+        elements.stream()
+            .filter(e -> e.desired != null && e.actual == null)
+            .forEach(e -> chronicle.written(e, null));
+        chronicle.written(slot, slot.actual);
         done(slot);
         observer.read(Kind.NFT_ELEMENT);
       }
@@ -179,6 +186,7 @@ final class Writer {
       Slot slot = batch.get(i);
       Refusal refusal = refusals.isEmpty() ? null : refusals.get(i);
       if (refusal == null) {
+        chronicle.written(slot, writes.get(i).before());
         done(slot);
         if (slot.kind == Kind.LINK || slot.kind == Kind.SYSCTL) {
           readBack.add(slot);
@@ -248,6 +256,7 @@ final class Writer {
   }
 
   private void refuse(Slot slot, Refusal refusal) {
+    chronicle.refused(slot, refusal);
     Slot.Trouble trouble = slot.trouble();
     trouble.refusal = refusal;
     Retry.refused(trouble, refusal.errno(), time.nanos());

@@ -11,12 +11,11 @@ import java.nio.file.StandardOpenOption;
 import java.util.function.BooleanSupplier;
 
 /**
- * The right to write the kernel of one node. While the bundle is swapped two dataplanes live side
- * by side: the new one waits here until the old has released. A lock on a file is seen by all class
- * loaders of this process and by other processes, and goes with a killed one.
+ * The right to write the kernel of one node, or its journal. While the bundle is swapped two
+ * dataplanes live side by side: the new one waits here until the old has released. A lock on a file
+ * is seen by all class loaders of this process and by other processes, and goes with a killed one.
  */
 final class WriterToken implements AutoCloseable {
-  private static final String FILE = "dataplane.lock";
   private static final long POLL_MILLIS = 10;
 
   private final FileChannel channel;
@@ -31,14 +30,15 @@ final class WriterToken implements AutoCloseable {
    * Waits for the token. The file is opened once: closing a second channel of it would drop the
    * holder's lock towards other processes.
    *
+   * @param file the file to lock; made when it is missing
    * @param cancelled asked every few milliseconds
    * @return null when cancelled
    */
-  static WriterToken await(Path state, BooleanSupplier cancelled)
+  static WriterToken await(Path file, BooleanSupplier cancelled)
       throws IOException, InterruptedException {
-    Files.createDirectories(state);
+    Files.createDirectories(file.getParent());
     FileChannel channel =
-        FileChannel.open(state.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       while (!cancelled.getAsBoolean()) {
         FileLock lock = tryLock(channel);

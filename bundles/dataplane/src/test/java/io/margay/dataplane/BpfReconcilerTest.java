@@ -14,6 +14,7 @@ import io.margay.api.dataplane.DataplaneException;
 import io.margay.api.dataplane.DesiredState;
 import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.Owner;
+import io.margay.dataplane.journal.Recorder;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,7 @@ class BpfReconcilerTest {
   @BeforeEach
   void start() throws DataplaneException {
     kernel.makeLink("eth0");
-    reconciler = new Reconciler(kernel, new Problems(time), time, 90, false);
+    reconciler = new Reconciler(kernel, new Problems(time), Recorder.NONE, time, 90, false);
     reconciler.start();
   }
 

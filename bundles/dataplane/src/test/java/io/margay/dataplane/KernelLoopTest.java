@@ -15,6 +15,7 @@ import io.margay.api.dataplane.NextHop;
 import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.net.Cidr;
+import io.margay.dataplane.journal.Recorder;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -61,7 +62,10 @@ class KernelLoopTest {
   @Test
   void finishesWhatWasPostedBeforeItStops() throws Exception {
     kernel.makeLink("eth0");
-    loop = loop((wake, thread) -> new Reconciler(kernel, problems, Time.SYSTEM, 90, false));
+    loop =
+        loop(
+            (wake, thread) ->
+                new Reconciler(kernel, problems, Recorder.NONE, Time.SYSTEM, 90, false));
     loop.start();
     CompletableFuture<Void> settled = loop.settled(POOL);
     assertNull(settled.get());
@@ -81,8 +85,11 @@ class KernelLoopTest {
 
   @Test
   void stopsWhileItWaitsForTheToken() throws Exception {
-    try (WriterToken held = WriterToken.await(state, () -> false)) {
-      loop = loop((wake, thread) -> new Reconciler(kernel, problems, Time.SYSTEM, 90, false));
+    try (WriterToken held = WriterToken.await(state.resolve(KernelLoop.LOCK), () -> false)) {
+      loop =
+          loop(
+              (wake, thread) ->
+                  new Reconciler(kernel, problems, Recorder.NONE, Time.SYSTEM, 90, false));
       loop.start();
       CompletableFuture<Void> waiting = loop.settled(POOL);
 
@@ -96,7 +103,10 @@ class KernelLoopTest {
 
   @Test
   void answersWithTheBugOfAQuestionAndGoesOn() throws Exception {
-    loop = loop((wake, thread) -> new Reconciler(kernel, problems, Time.SYSTEM, 90, false));
+    loop =
+        loop(
+            (wake, thread) ->
+                new Reconciler(kernel, problems, Recorder.NONE, Time.SYSTEM, 90, false));
     loop.start();
 
     assertThrows(

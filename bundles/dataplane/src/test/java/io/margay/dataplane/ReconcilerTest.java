@@ -27,6 +27,7 @@ import io.margay.api.net.Cidr;
 import io.margay.api.net.Ip;
 import io.margay.api.net.IpFamily;
 import io.margay.api.net.MacAddress;
+import io.margay.dataplane.journal.Recorder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -50,6 +51,17 @@ class ReconcilerTest {
 
   private final ManualTime time = new ManualTime();
   private final MemoryKernel kernel = new MemoryKernel();
+  private final List<String> taken = new ArrayList<>();
+  private final Recorder journal =
+      (action, owner, object, before, cause, errno) ->
+          taken.add(
+              action.sign()
+                  + " "
+                  + object
+                  + (before == null ? "" : " was " + before)
+                  + " for "
+                  + cause.kind().word()
+                  + (errno == null ? "" : ": " + errno));
   private Problems problems;
   private Reconciler reconciler;
 
@@ -87,6 +99,29 @@ class ReconcilerTest {
         "route rule fdb neigh address link",
         String.join(" ", kernel.log.stream().map(l -> l.split(" ")[1]).toList()));
     assertTrue(kernel.objects.containsKey(new Sysctl.Key("net/ipv4/ip_forward")));
+  }
+
+  @Test
+  void takesDownWhatItWritesAndWhy() throws DataplaneException {
+    reconciler.declare(BLUE, DesiredState.of(ROUTE), new Cause(Cause.Kind.STORE, "x"));
+    reconciler.step();
+    reconciler.declare(BLUE, DesiredState.of(ROUTE), new Cause(Cause.Kind.STORE, "again"));
+    reconciler.step();
+    reconciler.declare(BLUE, DesiredState.of(MOVED), new Cause(Cause.Kind.SWITCH, "x"));
+    reconciler.step();
+    kernel.remove(MOVED);
+    reconciler.step();
+    reconciler.retire(BLUE, new Cause(Cause.Kind.OPERATOR, "x"));
+    reconciler.step();
+
+    assertEquals(
+        List.of(
+            "+ " + ROUTE + " for store",
+            "~ " + MOVED + " was " + ROUTE + " for switch",
+            "- " + MOVED + " for foreign",
+            "+ " + MOVED + " for repair",
+            "- " + MOVED + " for operator"),
+        taken);
   }
 
   @Test
@@ -481,7 +516,7 @@ class ReconcilerTest {
 
   private void restart(boolean takeover) throws DataplaneException {
     problems = new Problems(time);
-    reconciler = new Reconciler(kernel, problems, time, 90, takeover);
+    reconciler = new Reconciler(kernel, problems, journal, time, 90, takeover);
     reconciler.start();
   }
 

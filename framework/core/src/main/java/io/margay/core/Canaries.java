@@ -130,7 +130,7 @@ final class Canaries {
         });
     Set<Route> routes = new HashSet<>();
     ways.values().forEach(way -> way.route().ifPresent(routes::add));
-    Cause cause = new Cause("probing before a switch");
+    Cause cause = new Cause(Cause.Kind.SWITCH, "probing before a switch for " + owner);
     if (routes.isEmpty()) {
       declarations.retire(owner, cause);
     } else {

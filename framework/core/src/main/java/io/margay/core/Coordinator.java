@@ -67,6 +67,7 @@ final class Coordinator {
 
   private final Mirror mirror;
   private final Modes modes = new Modes();
+  private final Triggers triggers = new Triggers();
   private final Declarations declarations;
   private final UnderlayReader underlayReader;
   private final Registrar registrar;
@@ -141,6 +142,7 @@ final class Coordinator {
             agent,
             mirror,
             declarations,
+            triggers,
             this::changed,
             () -> underlayReader.refresh(addressesToLookUp()));
     planner =
@@ -153,7 +155,8 @@ final class Coordinator {
             switching,
             tunnels,
             checksums,
-            sharing);
+            sharing,
+            triggers);
     handover = new ModeHandover(io, modes, planner, declarations, () -> dataplane, this::changed);
     sweeper = new Sweeper(mirror, planner, declarations, underlayReader);
     registrar = new Registrar(settings, agent, io, this::changed);
@@ -286,6 +289,7 @@ final class Coordinator {
                   planThreads.apply(info.name()),
                   settings.planDeadline(),
                   () -> post(this::planned)));
+          triggers.add(Cause.Kind.SWAP, "mode " + info.name() + " comes with " + provider.name());
           changed();
         });
   }
@@ -293,7 +297,13 @@ final class Coordinator {
   void unbindMode(long serviceId) {
     post(
         () -> {
-          modes.remove(serviceId).ifPresent(ModePlanner::close);
+          modes
+              .remove(serviceId)
+              .ifPresent(
+                  mode -> {
+                    mode.close();
+                    triggers.add(Cause.Kind.SWAP, "mode " + mode.name() + " goes");
+                  });
           changed();
         });
   }
@@ -318,6 +328,7 @@ final class Coordinator {
   CompletionStage<Void> adoptModes(long bundle) {
     return ask(
         () -> {
+          triggers.add(Cause.Kind.SWAP, "bundle " + bundle + " takes over its modes");
           handover.adopt(bundle);
           return CompletableFuture.completedFuture(null);
         });
@@ -327,6 +338,7 @@ final class Coordinator {
   void preferMode(String mode, String bundleName) {
     post(
         () -> {
+          triggers.add(Cause.Kind.OPERATOR, "mode:prefer " + mode + " " + bundleName);
           modes.prefer(mode, bundleName);
           changed();
         });
@@ -411,7 +423,7 @@ final class Coordinator {
   CompletionStage<Void> wire(String handle, WorkloadEndpoint endpoint) {
     EndpointEntry entry = Readers.endpoint(endpoint, handle);
     CompletableFuture<Void> result = new CompletableFuture<>();
-    Cause cause = cause("pod added");
+    Cause cause = cause("pod added").withPod(entry.pod());
     post(
         () -> {
           Owner owner = Owner.workload(handle);
@@ -451,7 +463,10 @@ final class Coordinator {
   /** With the trace context of the call that this thread serves, if its caller has sent one. */
   private static Cause cause(String text) {
     String trace = MDC.get("traceparent");
-    return new Cause(trace == null ? text : text + " traceparent=" + trace);
+    String verb = MDC.get("cni");
+    Cause.Kind kind = verb == null ? Cause.Kind.OTHER : Cause.Kind.CNI;
+    String what = verb == null ? text : "CNI " + verb;
+    return new Cause(kind, trace == null ? what : what + " traceparent=" + trace);
   }
 
   // --- on the agent thread ---
@@ -469,7 +484,12 @@ final class Coordinator {
   }
 
   private void changed(Store source, String kind, Watcher.Event event) {
-    if (store.equals(Optional.of(source)) && mirror.apply(kind, event)) {
+    if (!store.equals(Optional.of(source))) {
+      return;
+    }
+    StoreEvent told = StoreEvent.of(kind, event, mirror);
+    if (mirror.apply(kind, event)) {
+      told.addTo(triggers, mirror);
       changed();
     }
   }

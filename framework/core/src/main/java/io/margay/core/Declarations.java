@@ -41,6 +41,8 @@ final class Declarations {
   private static final Logger LOG = LoggerFactory.getLogger(Declarations.class);
   private static final Duration RETRY = Duration.ofSeconds(1);
 
+  private static final Optional<String> NO_POD = Optional.empty();
+
   /** Of KernelFacts: the table can be made at all. */
   private static final String NFTABLES = "nftables";
 
@@ -67,6 +69,9 @@ final class Declarations {
   /** What a pool's routes wait for. */
   private final Map<Owner, Owner> prerequisites = new TreeMap<>();
 
+  /** Pods of workloads, as far as they are known. */
+  private final Map<Owner, Optional<String>> pods = new TreeMap<>();
+
   /** What owners may have. */
   private final Map<Owner, Grant> grants = new TreeMap<>();
 
@@ -76,6 +81,7 @@ final class Declarations {
   private final List<Runnable> onOpen = new ArrayList<>();
   private Phase phase = Phase.CLOSED;
   private Dataplane dataplane;
+  private boolean hasOpened;
   private Optional<String> fault = Optional.empty();
 
   /**
@@ -126,6 +132,9 @@ final class Declarations {
 
   /** Sets what an owner wants; declared at once when open. */
   void set(Owner owner, DesiredState wanted, Cause cause) {
+    if (cause.pod().isPresent()) {
+      pods.put(owner, cause.pod());
+    }
     if (!wanted.equals(desired.put(owner, wanted)) && isOpen()) {
       declare(owner, cause);
     }
@@ -134,7 +143,7 @@ final class Declarations {
   /** Says what an owner may have from now on. */
   void confine(Owner owner, Grant grant) {
     if (!grant.equals(grants.put(owner, grant)) && isOpen() && desired.containsKey(owner)) {
-      declare(owner, new Cause("another bundle"));
+      declare(owner, new Cause(Cause.Kind.SWAP, "another bundle"));
     }
   }
 
@@ -147,6 +156,7 @@ final class Declarations {
   /** Removes an owner and, when open, all its objects. */
   void retire(Owner owner, Cause cause) {
     prerequisites.remove(owner);
+    pods.remove(owner);
     if (desired.remove(owner) != null && isOpen()) {
       dataplane.retire(owner, cause);
     } else if (!isOpen()) {
@@ -306,11 +316,15 @@ final class Declarations {
     }
     fault = Optional.empty();
     phase = Phase.OPEN;
-    Cause cause = new Cause("agent start");
+    Cause cause =
+        hasOpened
+            ? new Cause(Cause.Kind.SWAP, "another dataplane")
+            : new Cause(Cause.Kind.START, "agent start");
+    hasOpened = true;
     retiredWhileClosed.removeAll(desired.keySet());
     retiredWhileClosed.forEach(owner -> dataplane.retire(owner, cause));
     retiredWhileClosed.clear();
-    desired.keySet().forEach(owner -> declare(owner, cause));
+    desired.keySet().forEach(o -> declare(o, cause.withPod(pods.getOrDefault(o, NO_POD))));
     List<Runnable> waiting = List.copyOf(onOpen);
     onOpen.clear();
     waiting.forEach(Runnable::run);

@@ -48,6 +48,7 @@ final class Planner {
   private final TunnelKeeper tunnels;
   private final ChecksumTests checksums;
   private final Sharing sharing;
+  private final Triggers triggers;
   private Revisions revisions = Revisions.NONE;
   private Optional<ClusterView> view = Optional.empty();
   private Wanted wanted = Wanted.NOTHING;
@@ -66,7 +67,8 @@ final class Planner {
       Switching switching,
       TunnelKeeper tunnels,
       ChecksumTests checksums,
-      Sharing sharing) {
+      Sharing sharing,
+      Triggers triggers) {
     this.mirror = mirror;
     this.modes = modes;
     this.declarations = declarations;
@@ -76,6 +78,7 @@ final class Planner {
     this.tunnels = tunnels;
     this.checksums = checksums;
     this.sharing = sharing;
+    this.triggers = triggers;
   }
 
   /** Whether {@link #plan} was called. */
@@ -101,13 +104,13 @@ final class Planner {
 
   /** Declares what needs no mode, and asks the modes for the rest. */
   void plan(ClusterView now, Underlay underlay) {
+    Cause cause = triggers.begin(view.isPresent() && !isIdle());
     view = Optional.of(now);
     revisions = mirror.revisions();
     NodeEntry own = now.own().orElseThrow();
     LocalNode self = LocalNodes.of(own, underlay);
-    RouteTruth truth = sharing.plan(now, self, underlay);
+    RouteTruth truth = sharing.plan(now, self, underlay, cause);
     wanted = Wanted.of(now, switching.inUse(), this::isProvided, truth.claims());
-    Cause cause = new Cause("store changed");
     host = plans -> HostObjects.of(now, self, underlay, plans);
     declarations.set(Owner.LOCAL, LocalObjects.of(now), cause);
     declareWorkloads(underlay, cause);
@@ -165,20 +168,39 @@ final class Planner {
             .flatMap(planner -> planner.lastGood().stream())
             .map(ModePlanner.Good::plan)
             .toList();
-    declarations.set(Owner.HOST, host.apply(plans), new Cause("modes planned"));
+    declarations.set(Owner.HOST, host.apply(plans), hostCause());
     for (String mode : wanted.byMode().keySet()) {
       modes.active(mode).ifPresent(planner -> declareStanding(mode, planner));
     }
-    switching.declare(view.orElseThrow(), wanted, revisions);
+    switching.declare(view.orElseThrow(), wanted, revisions, triggers);
     retireModes();
     declareGonePools();
   }
 
   private void declareStanding(String mode, ModePlanner planner) {
     declarations.confine(Owner.mode(mode), planner.provider().grant());
-    planner
-        .lastGood()
-        .ifPresent(good -> standings.declare(mode, good, new Cause("plan of " + mode)));
+    planner.lastGood().ifPresent(good -> standings.declare(mode, good, cause(mode)));
+  }
+
+  /** A mode that has nothing yet comes into use by a switch. */
+  private Cause cause(String mode) {
+    boolean comes =
+        declarations.desired().getOrDefault(Owner.mode(mode), DesiredState.EMPTY).isEmpty()
+            && modes
+                .active(mode)
+                .flatMap(ModePlanner::lastGood)
+                .filter(good -> !good.plan().standing().isEmpty())
+                .isPresent();
+    return comes ? triggers.switchOf(Owner.mode(mode)) : triggers.current();
+  }
+
+  /** What the node needs as a whole follows the modes. */
+  private Cause hostCause() {
+    return wanted.byMode().keySet().stream()
+        .map(this::cause)
+        .filter(cause -> cause.kind() == Cause.Kind.SWITCH)
+        .findFirst()
+        .orElseGet(triggers::current);
   }
 
   /** Modes whose objects stay although nobody plans for them: pools need them. */
@@ -210,7 +232,7 @@ final class Planner {
       if (!tunnels.retire(mode)) {
         isRetiring = true;
       } else if (declarations.desired().containsKey(Owner.mode(mode))) {
-        standings.retire(mode, new Cause("no pool uses the mode"));
+        standings.retire(mode, triggers.switchOf(Owner.mode(mode)));
       }
     }
   }
@@ -227,7 +249,7 @@ final class Planner {
         (handle, endpoint) -> {
           Owner owner = Owner.workload(handle);
           if (declarations.desired().containsKey(owner) || underlay.hasLink(endpoint.link())) {
-            declarations.set(owner, workload(endpoint), cause);
+            declarations.set(owner, workload(endpoint), cause.withPod(endpoint.pod()));
           }
         });
     for (Owner owner : List.copyOf(declarations.desired().keySet())) {
@@ -249,7 +271,7 @@ final class Planner {
           declarations.desired().get(owner).objects().stream()
               .filter(o -> o instanceof Route r && wanted.orphans().contains(r.destination()))
               .toList();
-      Cause cause = new Cause("pool deleted");
+      Cause cause = new Cause(Cause.Kind.STORE, "IPPool/" + pool.get() + " is gone");
       if (kept.isEmpty()) {
         declarations.retire(owner, cause);
       } else {

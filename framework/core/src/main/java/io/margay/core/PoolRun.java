@@ -163,7 +163,7 @@ final class PoolRun {
    *
    * @return whether the modes must plan again
    */
-  boolean decide(PoolSituation situation, ClusterView now, Good good, Cause cause) {
+  boolean decide(PoolSituation situation, ClusterView now, Good good, Triggers triggers) {
     boolean isKnown =
         situation.said().filter(s -> s.revision().equals(situation.revision())).isPresent();
     if (!isKnown && situation.said().isPresent()) {
@@ -173,7 +173,7 @@ final class PoolRun {
     if (!decision.canaries().isEmpty()) {
       FaultPoint.AFTER_PUBLISH.reached(); // Only who is known to send by a wire probes it.
     }
-    declare(decision.choices(), now.pools().get(pool).mode().name(), cause);
+    declare(decision.choices(), now.pools().get(pool).mode().name(), triggers);
     Set<Wire> keptBefore = kept();
     say = decision.say();
     keep(decision.unneeded());
@@ -249,8 +249,9 @@ final class PoolRun {
     return route.nextHops().stream().flatMap(n -> n.link().stream()).collect(Collectors.toSet());
   }
 
-  private void declare(Map<Cidr, Choice> wanted, String mode, Cause cause) {
+  private void declare(Map<Cidr, Choice> wanted, String mode, Triggers triggers) {
     boolean isSame = hasDeclared && wanted.equals(choices);
+    Cause cause = isSwitch(wanted) ? triggers.switchOf(Owner.pool(pool)) : triggers.current();
     hasDeclared = true;
     choices = new HashMap<>(wanted);
     wanted.values().forEach(c -> c.wire().ifPresent(inKernel::add));
@@ -266,6 +267,16 @@ final class PoolRun {
       declarationCount++;
       await(declarationCount);
     }
+  }
+
+  /** Whether a destination goes over to another wire. */
+  private boolean isSwitch(Map<Cidr, Choice> wanted) {
+    return hasDeclared
+        && choices.entrySet().stream()
+            .anyMatch(
+                e ->
+                    wanted.containsKey(e.getKey())
+                        && !wanted.get(e.getKey()).wire().equals(e.getValue().wire()));
   }
 
   private void await(int number) {

@@ -8,6 +8,7 @@ import io.margay.api.dataplane.Owner;
 import io.margay.api.dataplane.Route;
 import io.margay.api.mode.LocalNode;
 import io.margay.api.net.Cidr;
+import io.margay.api.net.Ip;
 import io.margay.api.resource.BgpConfiguration;
 import io.margay.api.sharing.LearnedRoute;
 import io.margay.api.sharing.RouteSharing;
@@ -55,6 +56,7 @@ final class Sharing implements RouteSources {
   private final AgentThread agent;
   private final Mirror mirror;
   private final Declarations declarations;
+  private final Triggers triggers;
   private final Runnable onChange;
   private final Runnable onWayChange;
   private final SortedMap<Long, Service> services = new TreeMap<>();
@@ -83,11 +85,13 @@ final class Sharing implements RouteSources {
       AgentThread agent,
       Mirror mirror,
       Declarations declarations,
+      Triggers triggers,
       Runnable onChange,
       Runnable onWayChange) {
     this.agent = agent;
     this.mirror = mirror;
     this.declarations = declarations;
+    this.triggers = triggers;
     this.onChange = onChange;
     this.onWayChange = onWayChange;
   }
@@ -111,7 +115,9 @@ final class Sharing implements RouteSources {
   }
 
   void learned(String source, Told told) {
+    Map<Cidr, LearnedRoute> before = table.routes();
     table.told(source, told);
+    triggers.add(Cause.Kind.LEARNED, source + ": " + news(before, table.routes()));
     tableChanged();
   }
 
@@ -120,7 +126,39 @@ final class Sharing implements RouteSources {
     boolean isPresent = services.values().stream().anyMatch(s -> s.name().equals(source));
     LOG.info("What was learned is forgotten source={} present={}", source, isPresent);
     table.forget(source, isPresent);
+    triggers.add(Cause.Kind.OPERATOR, "route:forget " + source);
     tableChanged();
+  }
+
+  /** What a peer told, in words: the first route that is new or gone, and how many more. */
+  private static String news(Map<Cidr, LearnedRoute> before, Map<Cidr, LearnedRoute> now) {
+    LearnedRoute first = null;
+    int count = 0;
+    for (LearnedRoute route : now.values()) {
+      if (!route.equals(before.get(route.destination()))) {
+        first = count++ == 0 ? route : first;
+      }
+    }
+    boolean isGone = false;
+    for (LearnedRoute route : before.values()) {
+      if (!now.containsKey(route.destination())) {
+        isGone |= count == 0;
+        first = count++ == 0 ? route : first;
+      }
+    }
+    if (first == null) {
+      return "in sync";
+    }
+    String hops =
+        first.nextHops().stream()
+            .flatMap(hop -> hop.gateway().stream())
+            .map(Ip::text)
+            .collect(Collectors.joining(" and "));
+    return (count == 1 ? "" : count + " routes, first ")
+        + first.destination()
+        + " via "
+        + hops
+        + (isGone ? " withdrawn" : "");
   }
 
   private void tableChanged() {
@@ -157,14 +195,14 @@ final class Sharing implements RouteSources {
   }
 
   /** Shares what changed, judges what was learned, and declares what of it is in no pool. */
-  RouteTruth plan(ClusterView now, LocalNode self, Underlay underlay) {
+  RouteTruth plan(ClusterView now, LocalNode self, Underlay underlay, Cause cause) {
     shareOf(self);
     Map<Cidr, LearnedRoute> learned = table.routes();
     if (judged.filter(j -> j.isOf(now, underlay, learned)).isEmpty()) {
       RouteTruth truth = RouteTruth.of(now, underlay, learned);
       judged = Optional.of(new Judged(now, underlay, learned, truth));
       latest = Optional.of(truth);
-      declare(truth, underlay);
+      declare(truth, underlay, cause);
     }
     return judged.get().truth();
   }
@@ -231,13 +269,13 @@ final class Sharing implements RouteSources {
 
   // --- routes to what is in no pool ---
 
-  private void declare(RouteTruth truth, Underlay underlay) {
+  private void declare(RouteTruth truth, Underlay underlay, Cause cause) {
     DesiredState before = declarations.desired().getOrDefault(Owner.EXTERNAL, DesiredState.EMPTY);
     DesiredState now = DesiredState.of(truth.external());
     if (now.equals(before)) {
       return;
     }
-    declarations.set(Owner.EXTERNAL, now, new Cause("routes learned"));
+    declarations.set(Owner.EXTERNAL, now, cause);
     if (isOnTheWay(before, now, underlay)) {
       declarations
           .settled(Owner.EXTERNAL)

@@ -79,7 +79,7 @@ final class Sweeper {
             planner.frozenModes(),
             underlayReader.latest().orElseThrow(),
             mirror.configuration().interfacePrefix()),
-        new Cause("nobody wants it"));
+        new Cause(Cause.Kind.REPAIR, "nobody wants it"));
   }
 
   /** Pools that are not declared, and blocks without a pool. */

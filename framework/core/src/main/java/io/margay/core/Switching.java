@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core;
 
-import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Dataplane;
 import io.margay.api.mode.Destination;
 import io.margay.api.mode.Wire;
@@ -127,13 +126,15 @@ final class Switching {
    *
    * @param now the view that was planned
    * @param revisions of that view
+   * @param triggers why it was planned
    */
-  void declare(ClusterView now, Wanted wanted, Revisions revisions) {
+  void declare(ClusterView now, Wanted wanted, Revisions revisions, Triggers triggers) {
     writer.seen(mirror.statusRevision(self));
     runs.keySet().removeIf(pool -> isGone(now, pool));
     Map<String, Pool> say = new TreeMap<>();
     for (PoolEntry pool : now.pools().values()) {
-      sayOf(pool, now, wanted, revisions).ifPresent(status -> say.put(pool.name(), status));
+      sayOf(pool, now, wanted, revisions, triggers)
+          .ifPresent(status -> say.put(pool.name(), status));
     }
     said().forEach((pool, status) -> keepGone(now, pool, status, say));
     NodeModeStatus status = NodeModeStatus.of(self, say);
@@ -147,7 +148,7 @@ final class Switching {
   }
 
   private Optional<Pool> sayOf(
-      PoolEntry pool, ClusterView now, Wanted wanted, Revisions revisions) {
+      PoolEntry pool, ClusterView now, Wanted wanted, Revisions revisions, Triggers triggers) {
     String name = pool.name();
     Optional<Pool> said = Optional.ofNullable(said().get(name));
     String frozen = wanted.frozen().get(name);
@@ -174,7 +175,7 @@ final class Switching {
                 underWay(name),
                 heard(name),
                 received(wanted, name, said)));
-    isPlanDue |= run.decide(situation, now, good, new Cause("plan of " + mode));
+    isPlanDue |= run.decide(situation, now, good, triggers);
     return Optional.of(run.say());
   }
 

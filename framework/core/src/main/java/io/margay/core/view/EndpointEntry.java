@@ -19,6 +19,7 @@ import java.util.Optional;
  *     that
  * @param receiveRate what it may receive at most
  * @param podEnd where the pod's end is; empty when its MTU is not ours to change
+ * @param pod the pod, {@code namespace/name}, or the container that is none; for people
  */
 public record EndpointEntry(
     String handle,
@@ -27,7 +28,8 @@ public record EndpointEntry(
     List<InetAddress> addresses,
     List<Cidr> otherSources,
     Optional<Rate> receiveRate,
-    Optional<PodEnd> podEnd) {
+    Optional<PodEnd> podEnd,
+    Optional<String> pod) {
   /**
    * The end of the link inside the pod.
    *
@@ -49,5 +51,17 @@ public record EndpointEntry(
       List<InetAddress> addresses,
       Optional<PodEnd> podEnd) {
     this(handle, link, mac, addresses, List.of(), Optional.empty(), podEnd);
+  }
+
+  /** An endpoint whose pod is not known. */
+  public EndpointEntry(
+      String handle,
+      String link,
+      Optional<MacAddress> mac,
+      List<InetAddress> addresses,
+      List<Cidr> otherSources,
+      Optional<Rate> receiveRate,
+      Optional<PodEnd> podEnd) {
+    this(handle, link, mac, addresses, otherSources, receiveRate, podEnd, Optional.empty());
   }
 }

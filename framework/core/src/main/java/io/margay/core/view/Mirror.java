@@ -109,6 +109,11 @@ public final class Mirror {
     return statuses.values();
   }
 
+  /** The mode that a pool asks for; empty without the pool. */
+  public Optional<PoolMode> poolMode(String pool) {
+    return Optional.ofNullable(pools.values().get(pool)).map(p -> p.entry().mode());
+  }
+
   /** When the statuses of a node were written. */
   public Revision statusRevision(String node) {
     return statuses.revision(node);

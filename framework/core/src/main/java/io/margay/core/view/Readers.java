@@ -124,7 +124,11 @@ public final class Readers {
         endpoint.ipNetworks().stream().map(Cidr::network).toList(),
         outermost(endpoint.allowSpoofedSourcePrefixes()),
         endpoint.receiveRate(),
-        podEnd(endpoint));
+        podEnd(endpoint),
+        endpoint
+            .pod()
+            .or(endpoint::containerId)
+            .map(name -> endpoint.metadata().namespace() + "/" + name));
   }
 
   /** As the CNI server wrote it; an MTU there is one that the network configuration asks for. */
