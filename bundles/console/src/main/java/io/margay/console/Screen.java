@@ -69,9 +69,15 @@ final class Screen implements ConsoleSession {
     terminal.raise(Terminal.Signal.WINCH);
   }
 
+  /** Closes the terminal too: the editor may be waiting for a key. */
   @Override
   public void hangUp() {
     shell.stop();
+    try {
+      terminal.close();
+    } catch (IOException e) {
+      LOG.debug("Terminal not closed", e);
+    }
   }
 
   /** JLine asks the program infocmp about types it does not know, so the name is checked. */
