@@ -18,6 +18,7 @@ import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.sharing.RouteSharing;
 import io.margay.api.store.Store;
 import io.margay.core.node.DetectionMethod;
+import io.margay.core.query.QueryResponder;
 import io.margay.core.view.ClusterView;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -186,6 +187,15 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource, ModeGa
 
   void unbindPlumber(WorkloadPlumber service) {
     coordinator.unbindPlumber(service);
+  }
+
+  @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)
+  void bindVerb(QueryResponder.Verb verb) {
+    coordinator.bindVerb(verb);
+  }
+
+  void unbindVerb(QueryResponder.Verb verb) {
+    coordinator.unbindVerb(verb);
   }
 
   @Reference(cardinality = ReferenceCardinality.MULTIPLE, policy = ReferencePolicy.DYNAMIC)

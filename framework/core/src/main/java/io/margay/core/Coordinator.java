@@ -192,6 +192,14 @@ final class Coordinator {
 
   // --- services come and go ---
 
+  void bindVerb(QueryResponder.Verb verb) {
+    queries.add(verb);
+  }
+
+  void unbindVerb(QueryResponder.Verb verb) {
+    queries.remove(verb);
+  }
+
   void bindStore(Store service) {
     post(
         () -> {

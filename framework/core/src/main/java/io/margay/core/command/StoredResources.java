@@ -13,19 +13,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Reads whole kinds for a command; a document that cannot be read is named and left out. */
-final class StoredResources {
+public final class StoredResources {
   /** A resource as stored. */
   record Stored<R>(R resource, Revision revision) {}
 
   @FunctionalInterface
-  interface Parser<R> {
+  public interface Parser<R> {
     R parse(byte[] json) throws InvalidResourceException;
   }
 
   private final Store store;
   private final Output output;
 
-  StoredResources(Store store, Output output) {
+  public StoredResources(Store store, Output output) {
     this.store = store;
     this.output = output;
   }
@@ -46,7 +46,8 @@ final class StoredResources {
     return resources;
   }
 
-  <R extends Resource> List<R> values(String kind, Parser<R> parser) throws CommandException {
+  public <R extends Resource> List<R> values(String kind, Parser<R> parser)
+      throws CommandException {
     return list(kind, parser).stream().map(Stored::resource).toList();
   }
 }

@@ -19,14 +19,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Answers the {@link NodeQuery}s of all nodes for this one. Confined to the agent thread. */
 public final class QueryResponder {
-  /** One kind of question. */
+  /** One kind of question. A component of core that registers one as a service is asked. */
   public interface Verb {
     /** As in {@link NodeQuery#verb}. */
     String name();
@@ -48,6 +50,9 @@ public final class QueryResponder {
   private final Executor io;
   private final Clock clock;
   private final List<Verb> verbs;
+
+  /** Of other components; they come and go. */
+  private final List<Verb> guests = new CopyOnWriteArrayList<>();
 
   private Store store;
   private Watch watch = () -> {};
@@ -73,6 +78,16 @@ public final class QueryResponder {
     this.io = io;
     this.clock = clock;
     this.verbs = List.copyOf(verbs);
+  }
+
+  /** Answers this kind of question, too, from the next one on; on any thread. */
+  public void add(Verb verb) {
+    guests.add(verb);
+  }
+
+  /** Takes back {@link #add}. */
+  public void remove(Verb verb) {
+    guests.remove(verb);
   }
 
   public void bind(Store service) {
@@ -122,7 +137,7 @@ public final class QueryResponder {
     }
     Store source = store;
     timer.accept(left, () -> expire(source, query));
-    verbs.stream()
+    Stream.concat(verbs.stream(), guests.stream())
         .filter(v -> v.name().equals(query.verb()))
         .findFirst()
         .ifPresentOrElse(
