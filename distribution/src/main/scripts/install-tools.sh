@@ -25,6 +25,7 @@ needs nsenter util-linux
 needs /usr/lib/cni/ptp containernetworking-plugins
 if [ "${1:-}" = --tests ]; then
   needs containerd containerd
+  needs /usr/sbin/iptables-legacy iptables
   needs /usr/sbin/bird bird2
   needs gobgpd gobgpd
   needs /bin/busybox busybox-static

@@ -45,28 +45,36 @@ final class Journeys {
       Optional.ofNullable(underWay.get(message.id()))
           .ifPresent(journey -> journey.step(step(message), isDrop(message)));
     }
+    Journey journey = underWay.get(message.id());
+    if (journey != null && journey.isOver()) {
+      underWay.remove(message.id());
+    }
   }
 
   private void addOurs(NftTrace message) {
-    Journey known = underWay.get(message.id());
-    if (isRule(message) && (known == null || known.isOver() || isEntry(message.chain()))) {
+    boolean isFirstMessage = message.network().length > 0;
+    if (isEntry(message.chain()) && isFirstMessage) {
+      // Another packet than before; of no interest unless it is a rule of ours that tells.
+      underWay.remove(message.id());
+    }
+    if (isRule(message) && !underWay.containsKey(message.id())) {
       Optional<PacketHeader> header = PacketHeader.of(message.network(), message.transport());
       if (header.isPresent()) {
-        known = new Journey(message, header.get());
-        all.add(known);
-        underWay.put(message.id(), known);
+        Journey journey = new Journey(message, header.get());
+        all.add(journey);
+        underWay.put(message.id(), journey);
       }
     }
-    if (known != null) {
-      known.at(message.chain(), message);
-    }
+    Optional.ofNullable(underWay.get(message.id()))
+        .ifPresent(journey -> journey.at(message.chain(), message));
   }
 
   /**
    * Whether packets come there first of all; elsewhere they are marked that had another address.
    */
   private static boolean isEntry(String chain) {
-    return chain.startsWith("prerouting") || chain.startsWith("output");
+    return chain.equals("prerouting" + TraceTable.FIRST)
+        || chain.equals("output" + TraceTable.FIRST);
   }
 
   /** The kernel also tells of the end of a chain as if it were a rule, without a handle. */

@@ -104,6 +104,11 @@ final class Watch implements PacketWatch {
     report.completeAsync(() -> result);
   }
 
+  /** Reports that it came to nothing. */
+  void fail(RuntimeException e) {
+    report.complete(new WatchReport(List.of(), Map.of(), List.of(), Optional.of(e.toString())));
+  }
+
   private List<WatchedPacket> packets(TraceTable from, NftTraceSocket messages)
       throws NetlinkException {
     RuleBook rules = new RuleBook(from.socket());

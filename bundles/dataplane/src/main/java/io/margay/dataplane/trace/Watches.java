@@ -35,6 +35,9 @@ final class Watches {
   /** Only of the thread. */
   private final List<Watch> open = new ArrayList<>();
 
+  /** Only of the thread: none opens any more. */
+  private boolean isClosed;
+
   Watches(Threads threads) {
     thread = new ScheduledThreadPoolExecutor(1, work -> threads.create("trace-watch", work));
     thread.setRemoveOnCancelPolicy(true);
@@ -70,6 +73,9 @@ final class Watches {
   }
 
   private PacketWatch openNow(TraceFlow flow, Duration most) throws DataplaneException {
+    if (isClosed) {
+      throw new DataplaneException("watch " + flow + ": the dataplane has stopped", "");
+    }
     if (open.size() == MOST) {
       throw new DataplaneException("watch " + flow + ": EBUSY (" + MOST + " under way)", "EBUSY");
     }
@@ -91,14 +97,24 @@ final class Watches {
 
   private void endNow(Watch watch) {
     if (open.remove(watch)) {
-      watch.finish();
+      try {
+        watch.finish();
+      } catch (RuntimeException e) {
+        LOG.error("The watch of {} failed", watch, e);
+        watch.fail(e);
+      }
     }
+  }
+
+  private void closeNow() {
+    isClosed = true;
+    List.copyOf(open).forEach(this::endNow);
   }
 
   /** Ends all of them. */
   void close() throws InterruptedException {
     try {
-      thread.submit(() -> List.copyOf(open).forEach(this::endNow)).get(DRAIN_SECONDS, SECONDS);
+      thread.submit(this::closeNow).get(DRAIN_SECONDS, SECONDS);
     } catch (ExecutionException e) {
       throw new IllegalStateException("end watches", e.getCause());
     } catch (TimeoutException e) {
