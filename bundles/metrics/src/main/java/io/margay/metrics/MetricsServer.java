@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.metrics;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.margay.api.health.Health;
+import io.margay.api.health.HealthCheck;
+import io.margay.api.health.MetricSource;
+import io.margay.api.node.NodeAgent;
+import io.margay.api.net.Ip;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.osgi.service.component.annotations.Activate;
+import org.osgi.service.component.annotations.Component;
+import org.osgi.service.component.annotations.Deactivate;
+import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
+import org.osgi.service.metatype.annotations.AttributeDefinition;
+import org.osgi.service.metatype.annotations.Designate;
+import org.osgi.service.metatype.annotations.ObjectClassDefinition;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Serves {@code /metrics}, {@code /livez} and {@code /readyz} over HTTP, when it is switched on. Two
+ * threads, {@code metrics-N}, and a short queue: whoever asks too often waits or is turned away.
+ */
+@Component(
+    service = HealthCheck.class,
+    immediate = true,
+    configurationPid = "io.margay.metrics")
+@Designate(ocd = MetricsServer.Config.class)
+public final class MetricsServer implements HealthCheck {
+  /** Where to listen. */
+  @ObjectClassDefinition(name = "Metrics", description = "Metrics and probes over HTTP")
+  public @interface Config {
+    @AttributeDefinition(description = "Whether to listen at all")
+    boolean enabled() default false;
+
+    @AttributeDefinition(
+        description = "Address to listen on; 0.0.0.0 or :: for all, without any access control")
+    String address() default "127.0.0.1";
+
+    @AttributeDefinition(description = "TCP port to listen on", min = "1", max = "65535")
+    int port() default 9091;
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
+  private static final String NAME = "metrics";
+  private static final int THREADS = 2;
+  private static final int QUEUE = 32;
+
+  private final Optional<HttpServer> server;
+  private final Optional<String> problem;
+
+  @Reference(policy = ReferencePolicy.DYNAMIC)
+  private volatile List<MetricSource> sources = List.of();
+
+  @Reference(policy = ReferencePolicy.DYNAMIC, target = "(!(component.name=io.margay.metrics.*))")
+  private volatile List<HealthCheck> checks = List.of();
+
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  private volatile NodeAgent agent;
+
+  @Activate
+  public MetricsServer(Config config) {
+    Optional<HttpServer> started = Optional.empty();
+    Optional<String> failure = Optional.empty();
+    if (config.enabled()) {
+      try {
+        started = Optional.of(listen(config));
+      } catch (IOException | IllegalArgumentException e) {
+        String where = config.address() + " port " + config.port();
+        failure = Optional.of("cannot listen on " + where + ": " + e.getMessage());
+        LOG.error("Metrics are not served reason={}", failure.get());
+      }
+    }
+    server = started;
+    problem = failure;
+  }
+
+  @Deactivate
+  void stop() {
+    server.ifPresent(s -> s.stop(1));
+  }
+
+  @Override
+  public List<Health> check() {
+    return List.of(problem.map(p -> Health.degraded(NAME, p)).orElse(Health.ok(NAME)));
+  }
+
+  private HttpServer listen(Config config) throws IOException {
+    HttpServer http =
+        HttpServer.create(
+            new InetSocketAddress(Ip.parse(config.address()), config.port()), QUEUE);
+    http.createContext("/metrics", e -> answer(e, 200, Exposition.CONTENT_TYPE, metrics()));
+    http.createContext("/livez", e -> answer(e, Probes.live(Optional.ofNullable(agent))));
+    http.createContext("/readyz", e -> answer(e, Probes.ready(Optional.ofNullable(agent), checks)));
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(QUEUE),
+            task -> {
+              Thread thread = new Thread(task, "metrics");
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+    http.setExecutor(threads);
+    http.start();
+    LOG.info("Metrics served address={} port={}", config.address(), config.port());
+    return http;
+  }
+
+  /** What all sources say, and how the node is. */
+  private String metrics() {
+    Exposition exposition = new Exposition();
+    for (MetricSource source : sources) {
+      try {
+        source.emit(exposition);
+      } catch (RuntimeException e) {
+        // A vendor's bug: the others are still to be heard.
+        LOG.warn("Metrics left out source={}", source.getClass().getName(), e);
+      }
+    }
+    for (Health health : Probes.findings(checks)) {
+      exposition.gauge(
+          "margay_health", Map.of("name", health.name()), health.status().ordinal());
+    }
+    return exposition.text();
+  }
+
+  private static void answer(HttpExchange exchange, Probes.Answer answer) throws IOException {
+    answer(exchange, answer.isGood() ? 200 : 503, "text/plain; charset=utf-8", answer.text());
+  }
+
+  private static void answer(HttpExchange exchange, int status, String type, String text)
+      throws IOException {
+    try (exchange) {
+      boolean isRead = exchange.getRequestMethod().matches("GET|HEAD");
+      byte[] body = (isRead ? text : "GET only\n").getBytes(StandardCharsets.UTF_8);
+      exchange.getResponseHeaders().set("Content-Type", type);
+      exchange.sendResponseHeaders(
+          isRead ? status : 405, exchange.getRequestMethod().equals("HEAD") ? -1 : body.length);
+      try (OutputStream out = exchange.getResponseBody()) {
+        out.write(exchange.getRequestMethod().equals("HEAD") ? new byte[0] : body);
+      }
+    }
+  }
+}
