@@ -9,8 +9,8 @@ import java.util.TreeMap;
 
 /**
  * Metrics as Prometheus reads them: text exposition format 0.0.4. Names that end in {@code _total}
- * are counters; those that end in {@code _bucket}, {@code _sum} and {@code _count} with one stem are
- * a histogram; others are gauges.
+ * are counters; those that end in {@code _bucket}, {@code _sum} and {@code _count} with one stem
+ * are a histogram; others are gauges.
  */
 final class Exposition implements MetricSource.Sink {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";

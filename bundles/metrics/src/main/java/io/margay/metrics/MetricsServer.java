@@ -6,8 +6,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
 import io.margay.api.health.MetricSource;
-import io.margay.api.node.NodeAgent;
 import io.margay.api.net.Ip;
+import io.margay.api.node.NodeAgent;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -31,13 +31,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code /metrics}, {@code /livez} and {@code /readyz} over HTTP, when it is switched on. Two
- * threads, {@code metrics-N}, and a short queue: whoever asks too often waits or is turned away.
+ * Serves {@code /metrics}, {@code /livez} and {@code /readyz} over HTTP, when it is switched on.
+ * Two threads, {@code metrics-N}, and a short queue: whoever asks too often waits or is turned
+ * away.
  */
-@Component(
-    service = HealthCheck.class,
-    immediate = true,
-    configurationPid = "io.margay.metrics")
+@Component(service = HealthCheck.class, immediate = true, configurationPid = "io.margay.metrics")
 @Designate(ocd = MetricsServer.Config.class)
 public final class MetricsServer implements HealthCheck {
   /** Where to listen. */
@@ -47,7 +45,8 @@ public final class MetricsServer implements HealthCheck {
     boolean enabled() default false;
 
     @AttributeDefinition(
-        description = "Address to listen on; 0.0.0.0 or :: for all, without any access control")
+        description =
+            "Address to listen on; 0.0.0.0 or :: for all of the node, without any access control")
     String address() default "127.0.0.1";
 
     @AttributeDefinition(description = "TCP port to listen on", min = "1", max = "65535")
@@ -99,9 +98,11 @@ public final class MetricsServer implements HealthCheck {
   }
 
   private HttpServer listen(Config config) throws IOException {
+    // Seconds for a request to come in and for an answer to be taken; the server's class reads it.
+    System.setProperty("sun.net.httpserver.maxReqTime", "5");
+    System.setProperty("sun.net.httpserver.maxRspTime", "5");
     HttpServer http =
-        HttpServer.create(
-            new InetSocketAddress(Ip.parse(config.address()), config.port()), QUEUE);
+        HttpServer.create(new InetSocketAddress(Ip.parse(config.address()), config.port()), QUEUE);
     http.createContext("/metrics", e -> answer(e, 200, Exposition.CONTENT_TYPE, metrics()));
     http.createContext("/livez", e -> answer(e, Probes.live(Optional.ofNullable(agent))));
     http.createContext("/readyz", e -> answer(e, Probes.ready(Optional.ofNullable(agent), checks)));
@@ -136,8 +137,7 @@ public final class MetricsServer implements HealthCheck {
       }
     }
     for (Health health : Probes.findings(checks)) {
-      exposition.gauge(
-          "margay_health", Map.of("name", health.name()), health.status().ordinal());
+      exposition.gauge("margay_health", Map.of("name", health.name()), health.status().ordinal());
     }
     return exposition.text();
   }

@@ -21,16 +21,15 @@ final class Probes {
     static Answer of(List<String> problems) {
       return problems.isEmpty()
           ? new Answer(true, "ok\n")
-          : new Answer(
-              false, problems.stream().map(p -> p + "\n").collect(Collectors.joining()));
+          : new Answer(false, problems.stream().map(p -> p + "\n").collect(Collectors.joining()));
     }
   }
 
   private Probes() {}
 
   /**
-   * Whether the process does its work. What is down around it is no reason to restart it: that would
-   * repair nothing.
+   * Whether the process does its work. What is down around it is no reason to restart it: that
+   * would repair nothing.
    */
   static Answer live(Optional<NodeAgent> agent) {
     return Answer.of(agent.isPresent() ? List.of() : List.of("agent: does not run"));
