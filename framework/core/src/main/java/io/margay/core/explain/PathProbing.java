@@ -10,6 +10,7 @@ import io.margay.api.dataplane.TracePacket;
 import io.margay.api.dataplane.TraceReply;
 import io.margay.api.dataplane.TraceReply.Kind;
 import io.margay.api.dataplane.WatchReport;
+import io.margay.api.dataplane.WatchedPacket;
 import io.margay.core.explain.PathAnswer.Probe;
 import io.margay.core.explain.PathAnswer.Reply;
 import io.margay.core.explain.PathAnswer.Seen;
@@ -38,6 +39,9 @@ final class PathProbing implements AutoCloseable {
   private static final Duration HEAD_START = Duration.ofMillis(200);
 
   private static final Duration PATIENCE = Duration.ofMillis(600);
+
+  /** The largest of the small packets; a ping is one, too. */
+  private static final int SMALL_BYTES = 128;
 
   /** For the last packet to be seen by the watch. */
   private static final long AFTER_MILLIS = 50;
@@ -145,13 +149,19 @@ final class PathProbing implements AutoCloseable {
       return new Findings(List.of(), List.of("the watch did not end: " + e), false, replies);
     }
     List<String> hints = new ArrayList<>(report.legacyDrops());
-    report.counters().forEach((name, count) -> hints.add(name + " rose by " + count));
+    report.losses().forEach((name, count) -> hints.add(name + " rose by " + count));
     report.obstacle().ifPresent(hints::add);
     return new Findings(
-        report.packets().stream().map(Seen::of).toList(),
+        report.packets().stream().filter(this::isOfInterest).map(Seen::of).toList(),
         hints,
         report.obstacle().isEmpty(),
         replies);
+  }
+
+  /** Not the large packets, which may be lost by right, and not what routers say. */
+  private boolean isOfInterest(WatchedPacket packet) {
+    return packet.sizeBytes() <= SMALL_BYTES
+        && (!packet.isError() || packet.from().equals(question.flow().to()));
   }
 
   private void sleepUntil(Duration afterStart) throws InterruptedException {
