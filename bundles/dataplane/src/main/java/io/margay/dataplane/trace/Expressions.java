@@ -70,6 +70,11 @@ record Expressions(Attributes list) {
     return payload(NFT_PAYLOAD_TRANSPORT_HEADER, 0, new byte[] {(byte) type});
   }
 
+  /** These flags of a TCP segment are set, and no others. */
+  Expressions tcpFlags(int flags) {
+    return payload(NFT_PAYLOAD_TRANSPORT_HEADER, 13, new byte[] {(byte) flags});
+  }
+
   private Expressions payload(int base, int offset, byte[] value) {
     Attributes load =
         Attributes.NONE

@@ -11,9 +11,11 @@ import java.util.Optional;
 /**
  * What the first bytes of a packet tell.
  *
- * @param content such as {@code ICMP echo request}, {@code TCP SYN to port 80}
+ * @param content such as {@code ICMP echo request}, {@code TCP SYN from port 40000 to port 80}
+ * @param isError whether it is an ICMP error
  */
-record PacketHeader(InetAddress from, InetAddress to, int ttl, String content) {
+record PacketHeader(
+    InetAddress from, InetAddress to, int sizeBytes, int ttl, String content, boolean isError) {
   private static final int HEADER4_BYTES = 20;
   private static final int HEADER6_BYTES = 40;
   private static final int TCP_FLAGS = 13;
@@ -23,16 +25,24 @@ record PacketHeader(InetAddress from, InetAddress to, int ttl, String content) {
   static Optional<PacketHeader> of(byte[] network, byte[] transport) {
     int version = network.length == 0 ? 0 : network[0] >> 4 & 0xf;
     if (version == 4 && network.length >= HEADER4_BYTES) {
-      String content = content(false, network[9] & 0xff, transport);
-      InetAddress from = address(network, 12, 4);
       return Optional.of(
-          new PacketHeader(from, address(network, 16, 4), network[8] & 0xff, content));
+          new PacketHeader(
+              address(network, 12, 4),
+              address(network, 16, 4),
+              u16(network, 2),
+              network[8] & 0xff,
+              content(false, network[9] & 0xff, transport),
+              isError(network[9] & 0xff, transport)));
     }
     if (version == 6 && network.length >= HEADER6_BYTES) {
-      String content = content(true, network[6] & 0xff, transport);
-      InetAddress from = address(network, 8, 16);
       return Optional.of(
-          new PacketHeader(from, address(network, 24, 16), network[7] & 0xff, content));
+          new PacketHeader(
+              address(network, 8, 16),
+              address(network, 24, 16),
+              HEADER6_BYTES + u16(network, 4),
+              network[7] & 0xff,
+              content(true, network[6] & 0xff, transport),
+              isError(network[6] & 0xff, transport)));
     }
     return Optional.empty();
   }
@@ -57,6 +67,12 @@ record PacketHeader(InetAddress from, InetAddress to, int ttl, String content) {
     };
   }
 
+  /** RFC 792, and RFC 4443 section 2.1: there, the first half of the types. */
+  private static boolean isError(int protocol, byte[] transport) {
+    int type = transport.length == 0 ? -1 : transport[0] & 0xff;
+    return protocol == 1 && (type == 3 || type == 11) || protocol == 58 && type >= 0 && type < 128;
+  }
+
   private static String flags(byte[] transport) {
     if (transport.length <= TCP_FLAGS) {
       return "";
@@ -71,10 +87,10 @@ record PacketHeader(InetAddress from, InetAddress to, int ttl, String content) {
   }
 
   private static String ports(byte[] transport) {
-    return "from port " + port(transport, 0) + " to port " + port(transport, 2);
+    return "from port " + u16(transport, 0) + " to port " + u16(transport, 2);
   }
 
-  private static int port(byte[] transport, int at) {
-    return (transport[at] & 0xff) << 8 | transport[at + 1] & 0xff;
+  private static int u16(byte[] header, int at) {
+    return (header[at] & 0xff) << 8 | header[at + 1] & 0xff;
   }
 }

@@ -59,6 +59,9 @@ final class TraceTable implements AutoCloseable {
 
   private static final int IPPROTO_ICMP = 1;
   private static final int IPPROTO_ICMPV6 = 58;
+  private static final int SYN = 2;
+  private static final int RST = 4;
+  private static final int ACK = 16;
   private static final int[] ERRORS4 = {3, 11};
   private static final int[] ERRORS6 = {1, 2, 3};
 
@@ -210,9 +213,14 @@ final class TraceTable implements AutoCloseable {
     if (flow.protocol() == Protocol.ICMP) {
       matches.add(there.icmpType(six ? 128 : 8));
       matches.add(back.icmpType(six ? 129 : 0));
-    } else {
+    } else if (flow.protocol() == Protocol.UDP) {
       matches.add(there.port(2, flow.port()));
       matches.add(back.port(0, flow.port()));
+    } else {
+      // Connections that have been going on for long would push out the one that is looked for.
+      matches.add(there.port(2, flow.port()).tcpFlags(SYN));
+      matches.add(back.port(0, flow.port()).tcpFlags(SYN | ACK));
+      matches.add(back.port(0, flow.port()).tcpFlags(RST | ACK));
     }
     for (int type : six ? ERRORS6 : ERRORS4) {
       matches.add(

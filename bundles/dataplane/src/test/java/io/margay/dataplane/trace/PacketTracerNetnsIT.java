@@ -196,6 +196,8 @@ class PacketTracerNetnsIT {
     assertEquals(Ip.parse(to), there.to());
     assertEquals("ICMP echo request", there.content());
     assertEquals(64, there.ttl());
+    assertEquals(Ip.parse(from).getAddress().length == 4 ? 28 : 48, there.sizeBytes());
+    assertFalse(there.isError());
     assertFalse(there.isAnswer());
     assertEquals(Optional.of("cali1"), there.in());
     assertEquals(Optional.of("uplink"), there.out());
@@ -224,6 +226,17 @@ class PacketTracerNetnsIT {
         report.packets().stream().filter(WatchedPacket::isAnswer).findFirst().orElseThrow();
     assertTrue(answer.content().startsWith("TCP SYN,ACK from port 8080"), answer.content());
     assertEquals(Fate.SENT, answer.fate());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10.9.0.2, 10.9.2.2", "fd09::2, fd09:0:0:2::2"})
+  void seesWhatRoutersSay(String from, String to) throws Exception {
+    WatchReport report = watch(pod(from, to).withHopLimit(2), Kind.TTL_EXCEEDED);
+
+    WatchedPacket error = report.packets().get(1);
+    assertTrue(error.isError() && error.isAnswer(), "" + report);
+    assertTrue(error.content().endsWith("exceeded"), error.content());
+    assertEquals(Fate.SENT, error.fate());
   }
 
   @Test
@@ -307,7 +320,9 @@ class PacketTracerNetnsIT {
     try {
       WatchReport report = watch(pod("10.77.0.1", FAR).withTimeout(SHORT), Kind.NOTHING);
 
-      assertEquals(1, report.counters().get(WatchReport.REVERSE_PATH_FILTER), "" + report);
+      assertEquals(1, report.losses().get(WatchReport.REVERSE_PATH_FILTER), "" + report);
+      assertTrue(report.counters().containsKey("cali1.rxPackets"));
+      assertFalse(report.losses().containsKey("cali1.rxPackets"));
       assertEquals(Fate.LOST_IN_ROUTING, report.packets().get(0).fate());
       assertEquals("lost after the hook prerouting, by routing", report.packets().get(0).detail());
     } finally {

@@ -28,8 +28,9 @@ public interface PacketTracer {
   CompletionStage<TraceReply> send(TracePacket packet);
 
   /**
-   * Watches the first packets of a flow, there and back, in this node's kernel. When this returns,
-   * the next packet is seen. Blocks for some milliseconds.
+   * Watches the first packets of a flow, there and back, in this node's kernel; of TCP only those
+   * that open a connection or refuse it. When this returns, the next packet is seen. Blocks for
+   * some milliseconds.
    *
    * <p>A kernel that cannot trace still counts: {@link WatchReport#obstacle} says so then.
    *

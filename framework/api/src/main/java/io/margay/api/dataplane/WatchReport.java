@@ -32,4 +32,11 @@ public record WatchReport(
     counters = Collections.unmodifiableMap(new TreeMap<>(counters));
     legacyDrops = List.copyOf(legacyDrops);
   }
+
+  /** Those of {@link #counters} that count lost packets. */
+  public Map<String, Long> losses() {
+    Map<String, Long> losses = new TreeMap<>(counters);
+    losses.keySet().removeIf(n -> n.endsWith("xPackets") || n.endsWith("ForwDatagrams"));
+    return losses;
+  }
 }

@@ -12,7 +12,10 @@ import java.util.Optional;
  * @param from source as it came in
  * @param to destination as it came in
  * @param isAnswer whether it goes back, to who asked
+ * @param isError whether it is an ICMP error to who asked, by a router or by the other end; it may
+ *     be about other packets of that one, and is an answer, too
  * @param content what it carries, such as {@code ICMP echo request}, {@code TCP SYN to port 80}
+ * @param sizeBytes of the IP packet; 0 when unknown
  * @param ttl TTL or hop limit as it came in
  * @param in the link by which it came; empty when this node sent it
  * @param out the link by which it was to leave; empty when it did not come so far
@@ -23,7 +26,9 @@ public record WatchedPacket(
     InetAddress from,
     InetAddress to,
     boolean isAnswer,
+    boolean isError,
     String content,
+    int sizeBytes,
     int ttl,
     Optional<String> in,
     Optional<String> out,
