@@ -11,6 +11,7 @@ import io.margay.api.dataplane.JournalRecord;
 import io.margay.api.dataplane.JournalRecord.Action;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
@@ -89,7 +90,7 @@ public final class NetDiff implements Command {
       throw new CommandException("the journal cannot be read: " + e.getMessage(), e);
     }
     changed.values().stream()
-        .filter(net -> !net.before.equals(net.after()))
+        .filter(net -> !net.before.equals(net.after()) && !wentWithItsLink(net, changed))
         .sorted(Comparator.comparing(net -> net.newest.time()))
         .forEach(net -> output.row(row(net)));
   }
@@ -101,6 +102,20 @@ public final class NetDiff implements Command {
       Net net = changed.computeIfAbsent(name, n -> new Net(entry));
       net.before = entry.action() == Action.REMOVE ? entry.object() : entry.before().orElse(EMPTY);
     }
+  }
+
+  /** Settings of a link go with it, and nobody tells. */
+  private static boolean wentWithItsLink(Net net, Map<String, Net> changed) {
+    if (!net.newest.object().startsWith("sysctl ")) {
+      return false;
+    }
+    return Arrays.stream(net.newest.object().split("[ /]"))
+        .map(part -> changed.get("link " + part))
+        .anyMatch(
+            link ->
+                link != null
+                    && link.after().isEmpty()
+                    && link.newest.sequence() > net.newest.sequence());
   }
 
   private static Row row(Net net) {

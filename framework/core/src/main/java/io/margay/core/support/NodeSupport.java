@@ -41,7 +41,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 /** {@code node:support}: one archive of what all nodes that answer can say of themselves. */
 @Component(service = Command.class)
 public final class NodeSupport implements Command {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final String DEFAULT_SECONDS = "10";
   private static final Duration OWN_PATIENCE = Duration.ofSeconds(5);
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss").withZone(ZoneOffset.UTC);
@@ -71,6 +71,7 @@ public final class NodeSupport implements Command {
         .changing()
         .withOption(
             "file", "PATH", "a file of this node that does not exist (default: in its state)")
+        .withOption("wait", "SECONDS", "how long other nodes may take, 1..60 (default: 10)")
         .withRows(Row.class)
         .withExample("node:support")
         .withExample("node:support --file /root/margay-support.tar.gz");
@@ -87,7 +88,7 @@ public final class NodeSupport implements Command {
     }
     Map<String, Map<String, String>> nodes = new TreeMap<>();
     Map<String, String> silent = new TreeMap<>();
-    askOthers(nodes, silent);
+    askOthers(patience(invocation), nodes, silent);
     nodes.put(self, state.collect(OWN_PATIENCE));
     try {
       write(file, name, now, nodes, silent);
@@ -101,7 +102,16 @@ public final class NodeSupport implements Command {
     output.message("written to " + file);
   }
 
-  private void askOthers(Map<String, Map<String, String>> nodes, Map<String, String> silent)
+  private static Duration patience(Invocation invocation) throws CommandException {
+    String text = invocation.value("wait").orElse(DEFAULT_SECONDS);
+    if (!text.matches("[1-9]|[1-5]\\d|60")) {
+      throw new CommandException("--wait: " + text + " (expected: 1..60)", 2);
+    }
+    return Duration.ofSeconds(Long.parseLong(text));
+  }
+
+  private void askOthers(
+      Duration patience, Map<String, Map<String, String>> nodes, Map<String, String> silent)
       throws InterruptedException {
     Store present = store;
     if (present == null) {
@@ -117,7 +127,7 @@ public final class NodeSupport implements Command {
       if (!others.isEmpty()) {
         Map<String, NodeAnswer> answers =
             new NodeQueries(present, self, Clock.systemUTC())
-                .ask(SupportVerb.VERB, Map.of(), others, PATIENCE);
+                .ask(SupportVerb.VERB, Map.of(), others, patience);
         others.forEach(node -> take(node, answers.get(node), nodes, silent));
       }
     } catch (StoreException e) {
