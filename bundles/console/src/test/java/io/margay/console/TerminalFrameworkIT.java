@@ -5,10 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.margay.api.console.Command;
+import io.margay.api.console.CommandException;
+import io.margay.api.console.CommandSpec;
+import io.margay.api.console.Invocation;
+import io.margay.api.console.Output;
 import io.margay.console.shell.Fruits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -88,6 +94,58 @@ class TerminalFrameworkIT {
       pty.await("\r\nstill here");
     } finally {
       registration.unregister();
+    }
+  }
+
+  @Test
+  void asksBeforeItChangesSomething() throws Exception {
+    List<String> done = new CopyOnWriteArrayList<>();
+    ServiceRegistration<Command> registration = agent.register(new Eating(done));
+    try (Pty pty = open()) {
+      pty.type("fruit:eat apple" + RETURN);
+      pty.await("an apple will be gone");
+      pty.await("Do it? [y/N]");
+      pty.type("n" + RETURN);
+      pty.await("fruit:eat: not done");
+      assertEquals(List.of(), done);
+
+      pty.type("fruit:eat cherry" + RETURN);
+      pty.await("Do it? [y/N]");
+      pty.type("y" + RETURN);
+      pty.await("eaten: cherry");
+
+      pty.type("fruit:eat pear --yes" + RETURN);
+      pty.await("eaten: pear");
+      pty.type("fruit:eat stone" + RETURN);
+      pty.await("nobody eats stones");
+      assertEquals(List.of("cherry", "pear"), done);
+    } finally {
+      registration.unregister();
+    }
+  }
+
+  /** A change that says beforehand what it will do. */
+  private record Eating(List<String> done) implements Command {
+    @Override
+    public CommandSpec spec() {
+      return CommandSpec.of("fruit", "eat", "eat a fruit")
+          .changing()
+          .withArgument("name", "which")
+          .withExample("fruit:eat apple");
+    }
+
+    @Override
+    public void preview(Invocation invocation, Output output) throws CommandException {
+      if (invocation.argument("name").equals("stone")) {
+        throw new CommandException("nobody eats stones");
+      }
+      output.message("an " + invocation.argument("name") + " will be gone");
+    }
+
+    @Override
+    public void run(Invocation invocation, Output output) {
+      done.add(invocation.argument("name"));
+      output.message("eaten: " + invocation.argument("name"));
     }
   }
 

@@ -64,11 +64,16 @@ final class ApplyPlanner {
       return Optional.empty();
     }
     if (before.equals(Optional.of(merged))) {
-      return Optional.of(new Change(resource.key(), "unchanged", Optional.empty()));
+      return Optional.of(new Change(resource.key(), "unchanged", Optional.empty(), List.of()));
     }
     Write write = Write.put(resource.key(), resource.toJson(), Expected.at(revision));
     String verb = entry.isPresent() ? "configured" : "created";
-    return Optional.of(new Change(resource.key(), verb, Optional.of(write)));
+    return Optional.of(
+        new Change(
+            resource.key(),
+            verb,
+            Optional.of(write),
+            before.isPresent() ? Differences.of(before.get(), merged) : List.of()));
   }
 
   /** Pools must fit to each other as they will be, those of the file included. */

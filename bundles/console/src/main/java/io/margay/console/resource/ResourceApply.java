@@ -62,6 +62,30 @@ public final class ResourceApply implements Command {
     }
   }
 
+  @Override
+  public void preview(Invocation invocation, Output output) throws CommandException {
+    List<String> problems = new ArrayList<>();
+    List<Draft> drafts = Draft.of(YamlReader.read(ResourceInput.read(invocation)), problems);
+    refuse(problems);
+    try {
+      List<Change> changes = planner.plan(drafts, problems);
+      refuse(problems);
+      for (Change change : changes) {
+        output.message(
+            switch (change.verb()) {
+                  case "created" -> "+ ";
+                  case "configured" -> "~ ";
+                  default -> "  ";
+                }
+                + Kinds.label(change.key())
+                + (change.write().isEmpty() ? " is so already" : ""));
+        change.fields().forEach(field -> output.message("    " + field));
+      }
+    } catch (StoreException e) {
+      throw new CommandException("store: " + e.getMessage(), e);
+    }
+  }
+
   private Map<String, Row> apply(List<Draft> drafts) throws StoreException, CommandException {
     Map<Key, String> written = new HashMap<>();
     for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {

@@ -84,6 +84,17 @@ public final class ResourceDelete implements Command {
     }
   }
 
+  @Override
+  public void preview(Invocation invocation, Output output) throws CommandException {
+    List<Key> keys = ResourceNames.keys(invocation);
+    try {
+      check(keys);
+    } catch (StoreException e) {
+      throw new CommandException("store: " + e.getMessage(), e);
+    }
+    keys.forEach(key -> output.message(Kinds.label(key) + " will be deleted"));
+  }
+
   private void check(List<Key> keys) throws StoreException, CommandException {
     List<String> problems = new ArrayList<>();
     for (Key key : keys) {

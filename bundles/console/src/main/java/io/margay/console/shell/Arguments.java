@@ -4,6 +4,7 @@ package io.margay.console.shell;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.CommandSpec.Argument;
 import io.margay.api.console.CommandSpec.Option;
+import io.margay.api.console.CommandSpec.Role;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -16,13 +17,16 @@ import java.util.stream.Collectors;
  * The words of a command line, sorted into what its {@link CommandSpec} declares.
  *
  * <p>Options are {@code --name value}, {@code --name=value}, or {@code -n value} when the name is
- * one letter; {@code --} ends them. Every command has {@code --json} and {@code --help}.
+ * one letter; {@code --} ends them. Every command has {@code --json} and {@code --help}, one that
+ * changes something {@code --yes}.
  *
  * @param values what was given, by name of argument or option; flags have an empty list
  */
 record Arguments(Map<String, List<String>> values) {
   static final Option JSON = new Option("json", Optional.empty(), "print JSON, not a table");
   static final Option HELP = new Option("help", Optional.empty(), "print this text");
+
+  static final Option YES = new Option("yes", Optional.empty(), "do it without asking");
 
   static Arguments parse(CommandSpec spec, List<String> words) throws UsageException {
     Map<String, Option> options = new LinkedHashMap<>();
@@ -49,6 +53,9 @@ record Arguments(Map<String, List<String>> values) {
   /** The options of a command and those that every command has. */
   static List<Option> options(CommandSpec spec) {
     List<Option> options = new ArrayList<>(spec.options());
+    if (spec.role() != Role.VIEWER) {
+      options.add(YES);
+    }
     options.add(JSON);
     options.add(HELP);
     return options;

@@ -58,9 +58,17 @@ final class CommandFunction implements Function {
       process.out().print(Usage.text(spec));
       return ShellSession.OK;
     }
-    return spec.role() == Role.VIEWER
-        ? call(session, process, arguments)
-        : audited(session, process, words, arguments);
+    if (spec.role() == Role.VIEWER) {
+      return call(session, process, arguments);
+    }
+    try {
+      if (!new Question(command, session, process).isWanted(arguments)) {
+        return complain(process, "not done", ShellSession.FAILED);
+      }
+    } catch (CommandException e) {
+      return complain(process, e.getMessage(), e.exitCode());
+    }
+    return audited(session, process, words, arguments);
   }
 
   /** A change is on record before it begins, and again with how it ended. */

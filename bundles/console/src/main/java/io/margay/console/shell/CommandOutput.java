@@ -17,6 +17,7 @@ final class CommandOutput implements Output {
   private final boolean json;
   private final Rows rows;
   private boolean spoken;
+  private boolean hasRows;
 
   CommandOutput(CommandSpec spec, Process process, Style style, boolean json) {
     this.process = process;
@@ -27,6 +28,7 @@ final class CommandOutput implements Output {
   @Override
   public void row(Record row) {
     if (!isOver()) {
+      hasRows = true;
       rows.add(row);
     }
   }
@@ -67,6 +69,11 @@ final class CommandOutput implements Output {
     if (!isOver()) {
       rows.flush();
     }
+  }
+
+  /** Whether there was anything to read. */
+  boolean hasSpoken() {
+    return spoken || hasRows;
   }
 
   /** Writes what is still to be written, after the command returned or failed. */

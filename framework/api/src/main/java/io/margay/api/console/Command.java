@@ -22,6 +22,17 @@ public interface Command {
   void run(Invocation invocation, Output output) throws CommandException, InterruptedException;
 
   /**
+   * Says what {@link #run} would do with these arguments, and changes nothing. The console asks for
+   * it before a command that changes something, when a person is there who is then asked whether to
+   * go on; never before scripts. A command that says nothing is named with its summary.
+   *
+   * @throws CommandException when it cannot be done, with the reason; nobody is asked then
+   * @throws InterruptedException when interrupted; the command is not run
+   */
+  default void preview(Invocation invocation, Output output)
+      throws CommandException, InterruptedException {}
+
+  /**
    * Values to offer for an argument or option; called while the operator types, so it is quick.
    *
    * @param name which argument or option

@@ -31,6 +31,7 @@ import org.osgi.service.component.annotations.ReferencePolicy;
 public final class ModeSwitch implements Command {
   private static final Duration INTERVAL = Duration.ofMillis(100);
   private static final Duration DEFAULT_WAIT = Duration.ofMinutes(2);
+  private static final Duration PLAN_PATIENCE = Duration.ofSeconds(5);
 
   private record Switched(String pool, PoolMode from, PoolMode to, long millis) {}
 
@@ -111,6 +112,13 @@ public final class ModeSwitch implements Command {
             + mode
             + (wait.isZero() ? ": mode:status " + pool : " in " + millis + " ms"),
         new Switched(pool, from[0], mode, millis));
+  }
+
+  @Override
+  public void preview(Invocation invocation, Output output)
+      throws CommandException, InterruptedException {
+    mode(invocation.argument("mode"));
+    new ModePlan(store, "", PLAN_PATIENCE).run(invocation, output);
   }
 
   /** What a pool's mode can be, for completion. */

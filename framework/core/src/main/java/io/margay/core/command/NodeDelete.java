@@ -7,9 +7,11 @@ import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
 import io.margay.api.resource.Node;
+import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Key;
 import io.margay.api.store.Store;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -40,6 +42,27 @@ public final class NodeDelete implements Command {
   @Override
   public List<String> complete(String name) {
     return new ResourceChange<>(store, Node.KIND, Node::parse).names();
+  }
+
+  @Override
+  public void preview(Invocation invocation, Output output) throws CommandException {
+    String name = invocation.argument("name");
+    Optional<String> obstacle = removal.obstacle(Key.of(Node.KIND, name));
+    if (obstacle.isPresent() && !invocation.has("force")) {
+      throw new CommandException(obstacle.get());
+    }
+    long endpoints =
+        new StoredResources(store, output)
+            .values(WorkloadEndpoint.KIND, WorkloadEndpoint::parse).stream()
+                .filter(e -> e.node().equals(name))
+                .count();
+    output.message(
+        "node "
+            + name
+            + " will be deleted with its blocks, addresses and "
+            + endpoints
+            + " endpoints"
+            + obstacle.map(why -> "; " + why).orElse(""));
   }
 
   @Override

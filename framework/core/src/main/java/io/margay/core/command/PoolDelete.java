@@ -10,6 +10,7 @@ import io.margay.api.resource.IpPool;
 import io.margay.api.store.Key;
 import io.margay.api.store.Store;
 import java.util.List;
+import java.util.Optional;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
@@ -37,6 +38,24 @@ public final class PoolDelete implements Command {
   @Override
   public List<String> complete(String name) {
     return PoolChange.names(store);
+  }
+
+  @Override
+  public void preview(Invocation invocation, Output output) throws CommandException {
+    String name = invocation.argument("name");
+    List<IpPool> pools = new StoredResources(store, output).values(IpPool.KIND, IpPool::parse);
+    Optional<IpPool> pool = pools.stream().filter(p -> p.name().equals(name)).findFirst();
+    Optional<String> obstacle = new PoolRemoval(store).obstacle(Key.of(IpPool.KIND, name));
+    if (pool.isEmpty() || obstacle.isPresent()) {
+      throw new CommandException(obstacle.orElse("there is no pool " + name));
+    }
+    output.message(
+        "pool "
+            + name
+            + " ("
+            + pool.get().cidr()
+            + ") will be deleted; none of its addresses is"
+            + " in use");
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.margay.api.store.Key;
 import io.margay.api.store.Store;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
@@ -71,9 +72,7 @@ public final class PoolMigrate implements Command {
     Duration wait = Times.option(invocation, "wait").orElse(DEFAULT_WAIT);
     MigrationPlan plan = MigrationPlan.read(old, target, new StoredResources(store, output));
     if (invocation.has(PLAN)) {
-      plan.rows().forEach(output::row);
-      output.message(plan.summary());
-      plan.hints().forEach(output::message);
+      show(plan, output);
     }
     if (!plan.obstacles().isEmpty()) {
       throw new CommandException(
@@ -87,6 +86,21 @@ public final class PoolMigrate implements Command {
     if (!invocation.has(PLAN)) {
       migrate(plan, wait, invocation.has(KEEP), output);
     }
+  }
+
+  @Override
+  public void preview(Invocation invocation, Output output) throws CommandException {
+    Optional<String> target = invocation.value("new");
+    if (target.isPresent() && !invocation.has(UNDO)) {
+      String old = invocation.argument("old");
+      show(MigrationPlan.read(old, target.get(), new StoredResources(store, output)), output);
+    }
+  }
+
+  private static void show(MigrationPlan plan, Output output) {
+    plan.rows().forEach(output::row);
+    output.message(plan.summary());
+    plan.hints().forEach(output::message);
   }
 
   private void migrate(MigrationPlan plan, Duration wait, boolean keep, Output output)

@@ -47,8 +47,20 @@ public final class BundleSwap implements Command {
     return name.equals(NAME) ? deployment.names() : List.of();
   }
 
+  /** What a dry run says. */
+  @Override
+  public void preview(Invocation invocation, Output output)
+      throws CommandException, InterruptedException {
+    swap(invocation, true, output);
+  }
+
   @Override
   public void run(Invocation invocation, Output output)
+      throws CommandException, InterruptedException {
+    swap(invocation, invocation.has(DRY_RUN), output);
+  }
+
+  private void swap(Invocation invocation, boolean isDry, Output output)
       throws CommandException, InterruptedException {
     Duration bake = Bake.of(invocation);
     try (JarSource source = JarSource.open(invocation.argument(JAR))) {
@@ -59,9 +71,7 @@ public final class BundleSwap implements Command {
             "the jar is " + jar.title() + " (expected: " + bundle.getSymbolicName() + ")");
       }
       SwapFollower follower = new SwapFollower(deployment, output);
-      Order order =
-          new Order(
-              "swap", jar, bake, invocation.has(DRY_RUN), invocation.has(ACCEPT), follower::step);
+      Order order = new Order("swap", jar, bake, isDry, invocation.has(ACCEPT), follower::step);
       follower.follow(jar.name(), deployment.submit(order));
     } catch (SwapException e) {
       throw new CommandException(e.getMessage(), e);

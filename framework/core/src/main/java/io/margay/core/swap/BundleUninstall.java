@@ -41,6 +41,20 @@ public final class BundleUninstall implements Command {
   }
 
   @Override
+  public void preview(Invocation invocation, Output output) throws CommandException {
+    try {
+      Bundle bundle = deployment.find(invocation.argument(NAME));
+      output.message(
+          bundle.getSymbolicName()
+              + " "
+              + bundle.getVersion()
+              + " will be removed from the running agent and from its next start");
+    } catch (SwapException e) {
+      throw new CommandException(e.getMessage(), e);
+    }
+  }
+
+  @Override
   public void run(Invocation invocation, Output output)
       throws CommandException, InterruptedException {
     try {
