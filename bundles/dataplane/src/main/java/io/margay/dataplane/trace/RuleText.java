@@ -5,6 +5,7 @@ import io.margay.netlink.Attributes;
 import io.margay.netlink.NftMessage;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +21,9 @@ final class RuleText {
   private static final int NFTA_RULE_EXPRESSIONS = 4;
   private static final int NFTA_RULE_USERDATA = 7;
   private static final int NFT_REG_VERDICT = 0;
+
+  /** Marks and states are in host order, what comes from the packet is not. */
+  private static final boolean HOST_IS_LITTLE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
   /** linux/netfilter/nf_tables.h enum nft_meta_keys, in order. */
   private static final String[] META =
@@ -87,11 +91,18 @@ final class RuleText {
       case "cmp" -> compare(data);
       case "lookup" -> lookup(data);
       case "immediate" -> immediate(data);
-      case "match" -> words.add("match " + data.string(1).orElse(""));
+      case "match" -> match(data);
       case "target" -> words.add(data.string(1).orElse("target"));
       case "objref" -> words.add(data.string(2).map(object -> "\"" + object + "\"").orElse(name));
       default -> words.add(name);
     }
+  }
+
+  /** A match of iptables-nft; of its comment, the text. */
+  private void match(Attributes data) {
+    String name = data.string(1).orElse("");
+    words.add(
+        name.equals("comment") ? "comment \"" + data.string(3).orElse("") + "\"" : "match " + name);
   }
 
   private void load(Attributes data, int registerAttribute, String field) {
@@ -178,7 +189,7 @@ final class RuleText {
   }
 
   private static String states(byte[] mask) {
-    int bits = number(mask, true);
+    int bits = number(mask, HOST_IS_LITTLE);
     List<String> states = new ArrayList<>();
     for (int i = 0; i < CT_STATES.length; i++) {
       if ((bits & 1 << i) != 0) {
@@ -197,14 +208,17 @@ final class RuleText {
     if (field.endsWith("addr")) {
       return prefix(value, mask, field.startsWith("ip6") ? 16 : 4);
     }
+    if (field.equals("meta l4proto") || field.equals("ip protocol")) {
+      return protocol(number(value, false));
+    }
     if (field.endsWith("port") || field.endsWith("type") || field.startsWith("ip")) {
       return String.valueOf(number(value, false));
     }
-    if (field.equals("meta l4proto")) {
-      return protocol(number(value, false));
-    }
     if (field.equals("meta nfproto")) {
       return number(value, false) == NftMessage.NFPROTO_IPV4 ? "ipv4" : "ipv6";
+    }
+    if (field.endsWith("mark")) {
+      return "0x%08x".formatted(number(value, HOST_IS_LITTLE));
     }
     return "0x" + HexFormat.of().formatHex(value);
   }

@@ -18,6 +18,9 @@ import io.margay.api.dataplane.WatchReport;
 import io.margay.api.dataplane.WatchedPacket;
 import io.margay.api.dataplane.WatchedPacket.Fate;
 import io.margay.api.net.Ip;
+import io.margay.netlink.Attributes;
+import io.margay.netlink.NftMessage;
+import io.margay.netlink.NftSocket;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -28,12 +31,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real packets from a pod over a node and a router, and what the node's kernel tells of them. */
 class PacketTracerNetnsIT {
@@ -266,6 +272,50 @@ class PacketTracerNetnsIT {
         lab.in("node", "nft -a list chain inet harm deep").contains("# handle " + last.handle()));
     assertTrue(packet.detail().startsWith("chain deep of table inet harm: rule with handle"));
     assertEquals("jump deep", packet.steps().get(0).verdict());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ip saddr 10.0.0.0/9 ip daddr 10.1.2.3 tcp dport 80 accept",
+        "ip6 daddr 2001:db8:0:0:0:0:0:1 udp sport 53 drop",
+        "iifname \"cali*\" oifname != \"eth0\" counter jump deep",
+        "ct state established,related accept",
+        "ip saddr @known drop",
+        "ip saddr not in @known ip protocol 47 reject",
+        "meta mark 0x01020304 drop"
+      })
+  void spellsRulesAsNftDoes(String rule) throws Exception {
+    lab.in("node", "nft add table inet harm");
+    lab.in("node", "nft add chain inet harm deep");
+    lab.in("node", "nft add set inet harm known { type ipv4_addr; }");
+    lab.in("node", "nft add chain inet harm passing");
+    lab.in("node", "nft add rule inet harm passing " + rule.replace("not in", "!="));
+    String listed = lab.in("node", "nft -a list chain inet harm passing");
+    Matcher handle = Pattern.compile(".*;? # handle (\\d+)\n\t}", Pattern.DOTALL).matcher(listed);
+    assertTrue(handle.find(), listed);
+    int family = NftMessage.NFPROTO_INET;
+
+    try (NftSocket socket = lab.namespace("node").call(NftSocket::open)) {
+      Attributes found =
+          socket.rule(family, "harm", "passing", Long.parseLong(handle.group(1))).orElseThrow();
+      assertEquals(rule, RuleText.of(found), listed);
+    }
+  }
+
+  @Test
+  void readsCommentsOfIptables() throws Exception {
+    lab.in("node", "iptables-nft -A FORWARD -d 10.9.2.2 -j REJECT -m comment --comment nope");
+    try {
+      WatchReport report = watch(pod(POD, FAR), Kind.UNREACHABLE);
+
+      assertEquals(
+          "chain FORWARD of table ip filter: rule with handle 4"
+              + " (ip daddr 10.9.2.2 comment \"nope\" counter REJECT): drop",
+          report.packets().get(0).detail().replaceFirst("handle \\d+", "handle 4"));
+    } finally {
+      lab.in("node", "nft delete table ip filter");
+    }
   }
 
   @ParameterizedTest
