@@ -62,6 +62,7 @@ class CleanNetnsIT {
     nft("add table inet margay");
     nft("add chain inet margay output { type filter hook output priority 0 ; }");
     nft("add rule inet margay output accept");
+    nft("add table inet margay-trace-1-a");
     ip("route add 10.0.0.0/26 via 192.0.2.2 proto 80");
     ip("route add 10.0.1.0/26 via 192.0.2.2 proto 80 table 77");
     ip("route add blackhole 10.0.2.0/26 proto 80");
