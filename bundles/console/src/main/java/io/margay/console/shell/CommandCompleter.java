@@ -6,6 +6,7 @@ import io.margay.api.console.CommandSpec.Argument;
 import io.margay.api.console.CommandSpec.Option;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jline.reader.Candidate;
 import org.jline.reader.Completer;
 import org.jline.reader.LineReader;
@@ -19,10 +20,15 @@ final class CommandCompleter implements Completer {
 
   private final CommandRegistry commands;
   private final List<String> tools;
+  private final Supplier<String> scope;
 
-  CommandCompleter(CommandRegistry commands, List<String> tools) {
+  /**
+   * @param scope where the person is, see {@link ShellSession#scope}
+   */
+  CommandCompleter(CommandRegistry commands, List<String> tools, Supplier<String> scope) {
     this.commands = commands;
     this.tools = tools;
+    this.scope = scope;
   }
 
   @Override
@@ -32,7 +38,7 @@ final class CommandCompleter implements Completer {
       commandNames(candidates, before.isEmpty());
     } else {
       commands
-          .find(before.get(0))
+          .find(before.get(0), scope.get())
           .ifPresent(
               command -> words(command, before.subList(1, before.size()), line.word(), candidates));
     }
@@ -41,13 +47,19 @@ final class CommandCompleter implements Completer {
   private void commandNames(List<Candidate> candidates, boolean withTools) {
     for (Command command : commands.all()) {
       String name = CommandRegistry.nameOf(command.spec());
-      candidates.add(
-          new Candidate(
-              name, name, command.spec().scope(), command.spec().summary(), null, null, true));
+      candidates.add(candidate(name, command));
+      if (command.spec().scope().equals(scope.get())) {
+        candidates.add(candidate(command.spec().name(), command));
+      }
     }
     if (withTools) {
       tools.forEach(tool -> candidates.add(new Candidate(tool)));
     }
+  }
+
+  private static Candidate candidate(String name, Command command) {
+    return new Candidate(
+        name, name, command.spec().scope(), command.spec().summary(), null, null, true);
   }
 
   private static void words(

@@ -67,6 +67,28 @@ public final class CommandRegistry {
     return commands.getOrDefault(name, bare).stream().findFirst();
   }
 
+  /**
+   * The same within a scope: there its commands go by their names alone.
+   *
+   * @param scopes separated by colons
+   */
+  Optional<Command> find(String name, String scopes) {
+    if (!name.contains(":")) {
+      for (String scope : scopes.split(":")) {
+        List<Command> found = commands.getOrDefault(scope + ":" + name, List.of());
+        if (!found.isEmpty()) {
+          return Optional.of(found.get(0));
+        }
+      }
+    }
+    return find(name);
+  }
+
+  /** Whether there are commands of this scope. */
+  boolean isScope(String name) {
+    return commands.keySet().stream().anyMatch(command -> command.startsWith(name + ":"));
+  }
+
   /** What an operator types for a command. */
   static String nameOf(CommandSpec spec) {
     String name = spec.toString();

@@ -60,14 +60,16 @@ public final class InteractiveShell {
       terminal
           .writer()
           .println("Margay on " + shell.nodeName() + ". help lists the commands, Ctrl-D leaves.");
-      String prompt = prompt();
       int status = ShellSession.OK;
       while (!stopped) {
         try {
           lineTaken.run();
-          String line = reader.readLine(prompt).strip();
-          if (line.equals(EXIT)) {
+          String line = reader.readLine(prompt()).strip();
+          if (line.equals(EXIT) && session.scope().isEmpty()) {
             return ShellSession.OK;
+          }
+          if (moves(line)) {
+            continue;
           }
           status = line.isEmpty() ? status : session.run(line);
           if (status == ShellSession.INTERRUPTED) {
@@ -86,6 +88,16 @@ public final class InteractiveShell {
     }
   }
 
+  /** Whether the line is a scope, which it enters, or leads out of the one where the person is. */
+  private boolean moves(String line) {
+    boolean isOut = line.equals("..") || line.equals(EXIT);
+    boolean isIn = shell.commands().isScope(line) && shell.commands().find(line).isEmpty();
+    if (isOut || isIn) {
+      session.enter(isOut ? "" : line);
+    }
+    return isOut || isIn;
+  }
+
   /** Ends the shell: the client has gone, or the agent stops. */
   public void stop() {
     stopped = true;
@@ -94,9 +106,12 @@ public final class InteractiveShell {
 
   private LineReader reader() {
     LineReader reader = builder().build();
+    session.put(Scripting.READER, reader);
     if (session.isPlain()) {
       // It opens an editor of files.
       reader.getWidgets().remove(LineReader.EDIT_AND_EXECUTE_COMMAND);
+    } else {
+      shell.prepare(session);
     }
     return reader;
   }
@@ -108,7 +123,8 @@ public final class InteractiveShell {
         .parser(new Parser())
         .highlighter(new Highlighter(session))
         .completer(
-            new CommandCompleter(shell.commands(), session.isPlain() ? PLAIN : shell.tools()))
+            new CommandCompleter(
+                shell.commands(), session.isPlain() ? PLAIN : shell.tools(), session::scope))
         .variable(LineReader.HISTORY_FILE, history())
         .variable(LineReader.HISTORY_SIZE, HISTORY_LINES)
         .variable(LineReader.HISTORY_FILE_SIZE, HISTORY_LINES)
@@ -118,8 +134,10 @@ public final class InteractiveShell {
   }
 
   private String prompt() {
+    String scope = session.scope();
     return new AttributedStringBuilder()
         .styled(AttributedStyle.BOLD, "margay@" + shell.nodeName())
+        .append(scope.isEmpty() ? "" : " " + scope)
         .append("> ")
         .toAnsi(terminal);
   }

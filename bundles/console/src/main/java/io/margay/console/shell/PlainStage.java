@@ -38,11 +38,13 @@ final class PlainStage implements Function {
   }
 
   /** The line as words, each command of which exists. */
-  List<List<String>> parse(String line) throws UsageException {
+  List<List<String>> parse(String line, String scope) throws UsageException {
     List<List<String>> stages = PlainLine.parse(line);
     for (List<String> words : stages) {
       String name = words.get(0);
-      if (!name.equals(HELP) && !PlainTools.NAMES.contains(name) && commands.find(name).isEmpty()) {
+      if (!name.equals(HELP)
+          && !PlainTools.NAMES.contains(name)
+          && commands.find(name, scope).isEmpty()) {
         throw new UsageException(name + ": no such command (help lists them)");
       }
     }
@@ -55,7 +57,7 @@ final class PlainStage implements Function {
     List<String> words = ((ShellSession) session).stage(number);
     String name = words.get(0);
     List<Object> rest = List.copyOf(words.subList(1, words.size()));
-    Optional<Command> command = commands.find(name);
+    Optional<Command> command = commands.find(name, ((ShellSession) session).scope());
     if (command.isPresent()) {
       return new CommandFunction(command.get()).execute(session, rest);
     }

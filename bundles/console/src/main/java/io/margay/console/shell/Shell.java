@@ -4,17 +4,23 @@ package io.margay.console.shell;
 import io.margay.api.console.Caller;
 import io.margay.api.console.CommandSpec.Role;
 import io.margay.console.audit.Audit;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jline.terminal.Terminal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The node's shell: Gogo with our commands in it. Opens sessions; any thread may. */
 public final class Shell implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Shell.class);
+
   private final CommandRegistry commands;
   private final ShellProcessor processor;
+  private final Scripting scripting;
   private final Audit audit;
   private final String nodeName;
   private final Path history;
@@ -24,7 +30,8 @@ public final class Shell implements AutoCloseable {
    */
   public Shell(CommandRegistry commands, Audit audit, String nodeName, Path state) {
     this.commands = commands;
-    this.processor = new ShellProcessor(commands);
+    this.scripting = new Scripting(state.resolve("console.aliases"));
+    this.processor = new ShellProcessor(commands, scripting);
     this.audit = audit;
     this.nodeName = nodeName;
     this.history = state.resolve("console.history");
@@ -55,11 +62,20 @@ public final class Shell implements AutoCloseable {
 
   /** Names of the tools that lines are piped to. */
   List<String> tools() {
-    return ShellTools.names();
+    return processor.toolNames();
   }
 
   String nodeName() {
     return nodeName;
+  }
+
+  /** What a session for admins begins with: aliases. */
+  void prepare(ShellSession session) {
+    try {
+      scripting.open(session);
+    } catch (IOException e) {
+      LOG.warn("Aliases not read reason={}", e.toString());
+    }
   }
 
   /** Where the history of this one is kept; only root's own has no name. */

@@ -2,6 +2,7 @@
 package io.margay.console.shell;
 
 import io.margay.api.console.Command;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -18,11 +19,12 @@ import org.apache.felix.service.command.Function;
 final class ShellProcessor extends CommandProcessorImpl {
   private final CommandRegistry commands;
   private final PlainStage plain;
+  private final ShellTools tools;
 
-  ShellProcessor(CommandRegistry commands) {
+  ShellProcessor(CommandRegistry commands, Scripting scripting) {
     super(null);
     this.commands = commands;
-    ShellTools tools = new ShellTools(this, commands);
+    tools = new ShellTools(this, commands, scripting);
     Map<String, Function> functions = tools.functions();
     functions.forEach((name, function) -> addCommand(ShellTools.SCOPE, function, name));
     this.plain = new PlainStage(commands, functions.get("help"));
@@ -34,9 +36,17 @@ final class ShellProcessor extends CommandProcessorImpl {
     return plain;
   }
 
+  /** Names of the tools that lines are piped to. */
+  List<String> toolNames() {
+    return tools.names();
+  }
+
+  /**
+   * @param path scopes whose commands need no scope, separated by colons: where the person is
+   */
   @Override
   protected Function getCommand(String name, Object path) {
-    Optional<Command> command = commands.find(name);
+    Optional<Command> command = commands.find(name, String.valueOf(path));
     return command.isPresent() ? new CommandFunction(command.get()) : super.getCommand(name, path);
   }
 

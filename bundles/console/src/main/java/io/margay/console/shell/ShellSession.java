@@ -40,6 +40,7 @@ public final class ShellSession extends CommandSessionImpl {
   private final Optional<Terminal> terminal;
   private volatile List<List<String>> stages = List.of();
   private volatile int status;
+  private volatile String scope = "";
 
   ShellSession(
       ShellProcessor processor,
@@ -104,7 +105,7 @@ public final class ShellSession extends CommandSessionImpl {
   @Override
   public Object execute(CharSequence line) throws Exception {
     if (isPlain()) {
-      List<List<String>> read = shell.plain().parse(line.toString());
+      List<List<String>> read = shell.plain().parse(line.toString(), scope);
       stages = read;
       return super.execute(PlainStage.program(read.size()));
     }
@@ -127,6 +128,17 @@ public final class ShellSession extends CommandSessionImpl {
     if (job != null) {
       job.interrupt();
     }
+  }
+
+  /** Goes into a scope, whose commands need no scope then; empty: out of it. */
+  void enter(String name) {
+    scope = name;
+    put("SCOPE", name.isEmpty() ? ShellTools.SCOPE : name + ":" + ShellTools.SCOPE);
+  }
+
+  /** Where the person is; empty for nowhere. */
+  String scope() {
+    return scope;
   }
 
   Caller caller() {

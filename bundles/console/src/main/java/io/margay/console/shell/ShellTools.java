@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.shell;
 
-import io.margay.api.console.Command;
 import io.margay.console.render.Style;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -10,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.felix.gogo.jline.Posix;
 import org.apache.felix.service.command.CommandSession;
@@ -31,16 +29,19 @@ final class ShellTools {
 
   private final CommandRegistry commands;
   private final PlainPosix posix;
+  private final Scripting scripting;
 
-  ShellTools(ShellProcessor processor, CommandRegistry commands) {
+  ShellTools(ShellProcessor processor, CommandRegistry commands, Scripting scripting) {
     this.commands = commands;
+    this.scripting = scripting;
     this.posix = new PlainPosix(processor);
   }
 
   /** What an operator may type; exit is the reader's own. */
-  static List<String> names() {
+  List<String> names() {
     List<String> names = new ArrayList<>(POSIX);
     names.addAll(POSIX_AT_TERMINAL);
+    names.addAll(scripting.functions().keySet());
     names.addAll(List.of("exit", "help"));
     return names;
   }
@@ -51,6 +52,7 @@ final class ShellTools {
         name -> functions.put(name, (session, words) -> posix.call(session, name, words)));
     POSIX_AT_TERMINAL.forEach(
         name -> functions.put(name, (session, words) -> atTerminal(session, name, words)));
+    functions.putAll(scripting.functions());
     functions.put("help", this::help);
     functions.put("default", this::unknown); // Gogo calls it for a command that does not exist.
     return functions;
@@ -82,14 +84,8 @@ final class ShellTools {
 
   private Object unknown(CommandSession session, List<Object> words) {
     String name = words.get(0).toString();
-    String similar =
-        commands.all().stream()
-            .map(Command::spec)
-            .filter(spec -> spec.name().equals(name) || spec.scope().equals(name))
-            .map(CommandRegistry::nameOf)
-            .limit(5)
-            .collect(Collectors.joining(", "));
-    String expected = similar.isEmpty() ? "help lists them" : "expected: " + similar;
+    String similar = String.join(", ", Similar.to(name, commands.all()));
+    String expected = similar.isEmpty() ? "help lists them" : "did you mean " + similar + "?";
     return fail(name + ": no such command (" + expected + ")", ShellSession.USAGE);
   }
 
@@ -109,9 +105,16 @@ final class ShellTools {
     Object call(CommandSession session, String name, List<Object> words) {
       _main(
           session,
-          Stream.concat(Stream.of(name), words.stream().map(String::valueOf))
+          Stream.concat(Stream.of(name), words.stream().map(String::valueOf).flatMap(count(name)))
               .toArray(String[]::new));
       return null;
+    }
+
+    /** As everybody types it: {@code head -3} is {@code head -n 3}. */
+    private static java.util.function.Function<String, Stream<String>> count(String name) {
+      boolean counts = name.equals("head") || name.equals("tail");
+      return word ->
+          counts && word.matches("-[0-9]+") ? Stream.of("-n", word.substring(1)) : Stream.of(word);
     }
 
     @Override

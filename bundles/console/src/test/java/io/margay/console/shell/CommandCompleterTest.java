@@ -35,7 +35,7 @@ class CommandCompleterTest {
     registry.add(new Fruits());
     List<Candidate> candidates = new ArrayList<>();
 
-    new CommandCompleter(registry, List.of("cat", "exit"))
+    new CommandCompleter(registry, List.of("cat", "exit"), () -> "")
         .complete(null, new Parser().parse(line, line.length(), ParseContext.COMPLETE), candidates);
 
     assertEquals(

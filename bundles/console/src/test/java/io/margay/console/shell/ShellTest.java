@@ -178,7 +178,7 @@ class ShellTest {
 
   @Test
   void saysThatACommandDoesNotExist() {
-    assertEquals("list: no such command (expected: fruit:list)\n", shell.run("list").err());
+    assertEquals("list: no such command (did you mean fruit:list?)\n", shell.run("list").err());
     assertEquals("x: no such command (help lists them)\n", shell.run("x | cat").err());
     assertEquals(2, shell.run("x").status());
   }

@@ -20,9 +20,18 @@ public final class TestShell {
   }
 
   public TestShell(Audit audit, Command... commands) {
+    this(audit, Path.of("/nonexistent"), commands);
+  }
+
+  /** One with a directory of its own. */
+  TestShell(Path state, Command... commands) {
+    this(Audit.NONE, state, commands);
+  }
+
+  private TestShell(Audit audit, Path state, Command... commands) {
     CommandRegistry registry = new CommandRegistry();
     List.of(commands).forEach(registry::add);
-    this.shell = new Shell(registry, audit, "node1", Path.of("/nonexistent"));
+    this.shell = new Shell(registry, audit, "node1", state);
   }
 
   public Result run(String line) {
@@ -38,6 +47,9 @@ public final class TestShell {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     var in = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
     try (ShellSession session = shell.open(caller, in, out, err)) {
+      if (!session.isPlain()) {
+        shell.prepare(session);
+      }
       int status = session.run(line);
       return new Result(
           status, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
