@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.margay.itests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.margay.itests.ExplainLab.Answer;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** {@code pod:explain} names what is broken, and nothing when nothing is. */
+class ExplainIT {
+  private static ExplainLab lab;
+
+  @BeforeAll
+  static void up() throws IOException {
+    lab = new ExplainLab();
+    for (String ends : List.of("near far", "near-vxlan far-vxlan", "near-ipip far-ipip")) {
+      awaitHealthy(ends);
+    }
+  }
+
+  @AfterAll
+  static void down() throws IOException {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  static Stream<ExplainFault> faults() {
+    return ExplainFault.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void namesWhatIsBroken(ExplainFault fault) {
+    Answer answer;
+    try {
+      fault.inject().forEach(lab::run);
+      answer = lab.explain(fault.ends());
+    } finally {
+      fault.repair().forEach(lab::run);
+    }
+
+    assertEquals("BROKEN", answer.health(), answer.toString());
+    assertEquals(1, answer.exitCode());
+    assertTrue(answer.hop().matches(fault.hop()), answer.toString());
+    assertTrue(lab.finds(fault.says(), answer.sentence()), answer.toString());
+    if (fault.isRepaired()) {
+      awaitHealthy(fault.ends());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "near beside",
+        "near far",
+        "near6 far6",
+        "near-vxlan far-vxlan",
+        "near-ipip far-ipip",
+        "near-vxlan far",
+        "near-vxlan {outside}",
+        "node1 far",
+        "near node2",
+        "node1 node2",
+        "node1 {outside}"
+      })
+  void blamesNothingThatIsWell(String ends) {
+    awaitHealthy(ends);
+  }
+
+  /** Packets go on while an agent is away; what it would say is not known, and that is all. */
+  @ParameterizedTest
+  @ValueSource(strings = "near far")
+  void blamesNoAgentThatIsAway(String ends) {
+    lab.run("lab: kill node2");
+    Answer answer;
+    try {
+      answer = lab.explain(ends);
+    } finally {
+      lab.run("lab: start node2");
+    }
+
+    assertTrue(answer.isHealthy(), answer.toString());
+    assertTrue(answer.sentence().contains("node2"), answer.toString());
+  }
+
+  private static void awaitHealthy(String ends) {
+    Answer[] last = new Answer[1];
+    try {
+      Lab.await(
+          ends + " is well",
+          () -> {
+            last[0] = lab.explain(ends);
+            return last[0].isHealthy();
+          });
+    } catch (AssertionError e) {
+      throw new AssertionError(last[0].toString(), e);
+    }
+  }
+}
