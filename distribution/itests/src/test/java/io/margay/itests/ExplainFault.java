@@ -22,6 +22,9 @@ record ExplainFault(
   private static final String NFT_DROP =
       "nft 'add table inet foreign; add chain inet foreign %1$s"
           + " { type filter hook %1$s priority %2$d; }; add rule inet foreign %1$s %3$s drop'";
+  private static final String NFT_BRIDGE_DROP =
+      "nft 'add table bridge foreign; add chain bridge foreign forward"
+          + " { type filter hook forward priority 0; }; add rule bridge foreign forward %s drop'";
   private static final String NO_TABLE = "nft delete table inet foreign";
 
   /** All that agents leave alone, since it is not theirs, in the order of a packet's way. */
@@ -104,14 +107,14 @@ record ExplainFault(
         fault("uplink does not forward", "near far", "node2 NODE", "forwarding")
             .by("node2: sysctl -qw net.ipv4.conf.eth0.forwarding=0")
             .undoneBy("node2: sysctl -qw net.ipv4.conf.eth0.forwarding=1"),
-        fault("reverse path filter", "near far", "node1 NODE", "rp_filter|reverse path")
+        fault("reverse path filter", "near far", "node2 NODE", "reverse path filter")
             .by(
-                "node1: ip route add {near} dev eth0 table 78;"
-                    + " ip rule add iif lo to {near} lookup 78 pref 70;"
-                    + " ip rule del pref 0; ip rule add lookup local pref 80")
-            .undoneBy(
-                "node1: ip rule add lookup local pref 0; ip rule del pref 80;"
-                    + " ip rule del pref 70; ip route flush table 78"),
+                "node1: ip link add alt type veth peer name alt netns {node2.netns};"
+                    + " ip address add 10.9.0.1/24 dev alt; ip link set alt up",
+                "node2: ip address add 10.9.0.2/24 dev alt; ip link set alt up;"
+                    + " sysctl -qw net.ipv4.conf.alt.rp_filter=1",
+                "node1: ip route add {far} via 10.9.0.2")
+            .undoneBy("node1: ip link del alt"),
         fault("link of the receiver down", "near far", "node2 LINK", "{far.link}.*down")
             .by("node2: ip link set {far.link} down")
             .undoneBy("node2: ip link set {far.link} up"),
@@ -122,10 +125,10 @@ record ExplainFault(
 
   private static List<ExplainFault> betweenTheNodes() {
     return List.of(
-        fault("cable cut", "near far", "node[12] UNDERLAY", "down|ping|eth0")
+        fault("cable cut", "near far", "node2 (TUNNEL|UNDERLAY)", "eth0 is down, or has no carrier")
             .by("switch: ip link set node2 down")
             .undoneBy("switch: ip link set node2 up"),
-        fault("uplink down", "near far", "node[12] (UNDERLAY|ROUTE)", "eth0|ping")
+        fault("uplink down", "near far", "node2 (UNDERLAY|ROUTE)", "eth0 is down")
             .by("node2: ip link set eth0 down")
             .undoneBy("node2: ip link set eth0 up"),
         fault("MTU black hole", "near far", "node1 UNDERLAY", "MTU|mtu|large")
@@ -141,12 +144,16 @@ record ExplainFault(
             .undoneBy(
                 "node2: sysctl -qw net.ipv4.conf.eth0.arp_ignore=0",
                 "node1: ip neigh flush to {node2}"),
-        fault("VXLAN dropped", "near-vxlan far-vxlan", "node2 (UNDERLAY|NODE)", "4789|vxlan|VXLAN")
+        fault(
+                "VXLAN dropped",
+                "near-vxlan far-vxlan",
+                "node1 UNDERLAY",
+                "by vxlan.calico for node2")
             .by("node2: " + NFT_DROP.formatted("prerouting", -400, "udp dport 4789"))
             .undoneBy("node2: " + NO_TABLE),
-        fault("IPIP dropped", "near-ipip far-ipip", "node1 (UNDERLAY|NODE)", "protocol 4|ipip|IPIP")
-            .by("node1: " + NFT_DROP.formatted("output", 0, "ip protocol 4"))
-            .undoneBy("node1: " + NO_TABLE),
+        fault("IPIP dropped", "near-ipip far-ipip", "node1 UNDERLAY", "by tunl0 for node2")
+            .by("switch: " + NFT_BRIDGE_DROP.formatted("ip protocol 4"))
+            .undoneBy("switch: nft delete table bridge foreign"),
         fault("no way to the tunnel's end", "near-vxlan far-vxlan", "node1 UNDERLAY", "{node2}")
             .by("node1: ip route add blackhole {node2}")
             .undoneBy("node1: ip route del blackhole {node2}"));
@@ -158,7 +165,7 @@ record ExplainFault(
         fault("port dropped", "near far --port 81", "node2 NODE", "tcp dport 81|chain forward")
             .by("node2: " + NFT_DROP.formatted("forward", 0, "tcp dport 81"))
             .undoneBy("node2: " + NO_TABLE),
-        fault("outside has no way back", "near {outside}", ".*", "natOutgoing").undoneBy());
+        fault("outside has no way back", "near {outside}", "UNDERLAY", "natOutgoing").undoneBy());
   }
 
   private static List<ExplainFault> inTheStore() {

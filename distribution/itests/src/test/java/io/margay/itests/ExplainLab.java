@@ -98,6 +98,7 @@ final class ExplainLab implements AutoCloseable {
       learnLinks();
       for (String node : List.of("node1", "node2", "outside")) {
         words.put(node, address(lab.netns(node)));
+        words.put(node + ".netns", lab.netns(node));
       }
     } catch (AssertionError e) {
       lab.close();

@@ -58,6 +58,10 @@ record KernelCounters(Map<String, Long> values) {
       names(Files.readAllLines(snmp6), values);
     }
     values.keySet().retainAll(WANTED);
+    Path xfrm = NET.resolve("xfrm_stat");
+    if (Files.exists(xfrm)) {
+      names(Files.readAllLines(xfrm), values);
+    }
     links(Files.readAllLines(NET.resolve("dev")), values);
     return new KernelCounters(values);
   }

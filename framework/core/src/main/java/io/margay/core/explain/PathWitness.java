@@ -5,6 +5,7 @@ import io.margay.api.dataplane.ActualState;
 import io.margay.api.dataplane.ActualState.FibResult;
 import io.margay.api.dataplane.Dataplane;
 import io.margay.api.dataplane.DataplaneException;
+import io.margay.api.dataplane.KernelObject;
 import io.margay.api.dataplane.PacketTracer;
 import io.margay.api.dataplane.Query;
 import io.margay.api.dataplane.WorkloadPlumber;
@@ -170,7 +171,9 @@ public final class PathWitness implements QueryResponder.Verb {
     asked.add(question.flow().to());
     question.from().underlay().ifPresent(asked::add);
     question.to().underlay().ifPresent(asked::add);
-    ActualState actual = kernel.actual(Query.lookup(List.copyOf(asked)));
+    ActualState actual =
+        kernel.actual(
+            new Query(Set.of(KernelObject.Kind.NEIGHBOUR), Optional.empty(), List.copyOf(asked)));
     List<Hop> hops = new ArrayList<>();
     hops.add(Hop.ok(agent.nodeName(), Place.AGENT, "agent", "answers", "answers"));
     addEnd(hops, question.from(), question.flow().from(), actual);

@@ -230,7 +230,14 @@ public final class PodExplain implements Command {
       }
     }
     return Verdict.of(
-        new Verdict.Case(question, from, to, stored, answer(from, answers), answer(to, answers)));
+        new Verdict.Case(
+            question,
+            from,
+            to,
+            stored,
+            facts.wayBack(from, question.flow().from()),
+            answer(from, answers),
+            answer(to, answers)));
   }
 
   private static Optional<PathAnswer> answer(PathEnd end, Map<String, NodeAnswer> answers)

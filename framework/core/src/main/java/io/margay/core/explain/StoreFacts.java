@@ -156,6 +156,21 @@ record StoreFacts(
             + (isBorrowed ? ", borrowed from " + owner.get() : ""));
   }
 
+  /** How answers from outside find a pod; empty when the sender is not one. */
+  Optional<String> wayBack(PathEnd sender, InetAddress address) {
+    Optional<IpPool> pool = pools.stream().filter(p -> p.cidr().contains(address)).findFirst();
+    if (!sender.isPod() || pool.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        pool.get().natOutgoing()
+            ? "its pool " + pool.get().name() + " has natOutgoing, so answers come to the node"
+            : "its pool "
+                + pool.get().name()
+                + " has no natOutgoing, so the other side needs a route to "
+                + Ip.text(address));
+  }
+
   private Hop pool(InetAddress address) {
     return pools.stream()
         .filter(p -> p.cidr().contains(address))

@@ -5,6 +5,7 @@ import io.margay.api.dataplane.TraceFlow.Protocol;
 import io.margay.api.dataplane.TraceReply.Kind;
 import io.margay.api.dataplane.WatchReport;
 import io.margay.api.dataplane.WatchedPacket.Fate;
+import io.margay.api.net.Ip;
 import io.margay.core.explain.Hop.Place;
 import io.margay.core.explain.PathAnswer.Probe;
 import io.margay.core.explain.PathAnswer.Reply;
@@ -60,6 +61,7 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
    * @param from the sender
    * @param to the receiver
    * @param store what the documents say
+   * @param wayBack how answers from outside find the sender; empty when it is a node
    * @param sender what its node says; empty when it did not answer
    * @param receiver the same; empty also for an address outside
    */
@@ -68,6 +70,7 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
       PathEnd from,
       PathEnd to,
       List<Hop> store,
+      Optional<String> wayBack,
       Optional<PathAnswer> sender,
       Optional<PathAnswer> receiver) {
     boolean isOneNode() {
@@ -105,21 +108,29 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
         return lost(small);
       }
       if (isSomebodyElses()) {
-        return broken(
-            Hop.broken(
-                known.to().node().orElse(""),
-                Place.STORE,
-                "who answers",
-                known.to() + " answers",
-                "somebody else answers for this address: no packet came to "
-                    + known.to().node().orElse(""),
-                "find who else has the address: ipam:why "
-                    + known.question().flow().to().getHostAddress()));
+        Optional<Hop> elsewhere = first(at(node(true), Set.of(Place.ROUTE)));
+        return broken(elsewhere.orElseGet(this::somebodyElse));
       }
       if (small.kind() == Kind.RESET || small.kind() == Kind.UNREACHABLE) {
         return refusedPort(small);
       }
       return large().orElseGet(this::healthy);
+    }
+
+    private Hop somebodyElse() {
+      return Hop.broken(
+          node(false),
+          Place.STORE,
+          "who answers",
+          known.to() + " answers",
+          "somebody else answers for this address: no packet came to " + node(false),
+          "find who else has the address: ipam:why " + Ip.text(known.question().flow().to()));
+    }
+
+    private List<Hop> at(String node, Set<Place> places) {
+      return hops.stream()
+          .filter(h -> h.node().equals(node) && places.contains(h.place()))
+          .toList();
     }
 
     /** The reply came, though a node that watches saw nothing of what was sent to its pod. */
@@ -228,7 +239,7 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
       }
       Reply underlay = sender.replies().get(Probe.UNDERLAY);
       if (known.to().node().isEmpty()) {
-        return lostAt(Stage.BETWEEN, leftFor("outside") + ", and nothing came back", asked);
+        return outside();
       }
       if (known.receiver().isEmpty()) {
         return silentReceiver(underlay);
@@ -243,6 +254,24 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
       return isLost(arrived)
           ? lostAt(Stage.RECEIVERS_NODE, arrived.detail(), arrived)
           : answer(receiver, sender);
+    }
+
+    private Verdict outside() {
+      Optional<Hop> cause = first(at(node(true), Stage.BETWEEN.places));
+      return broken(
+          cause.orElseGet(
+              () ->
+                  Hop.broken(
+                      "",
+                      Place.UNDERLAY,
+                      "outside",
+                      known.to() + " answers",
+                      leftFor(known.to().name())
+                          + ", and nothing came back"
+                          + known.wayBack().map("; "::concat).orElse(""),
+                      "see to the network and the firewalls up to "
+                          + known.to()
+                          + ", and to its way back")));
     }
 
     /** The request was handed to the receiver; what became of the answer. */
@@ -262,7 +291,11 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
         return sender.isWatched()
             ? between(
                 Stage.BETWEEN_BACK,
-                "the answer left " + node(false) + " and did not arrive at " + node(true),
+                "the answer left "
+                    + node(false)
+                    + device(node(false))
+                    + " and did not arrive at "
+                    + node(true),
                 sender.replies().get(Probe.UNDERLAY))
             : byFactsAlone();
       }
@@ -447,7 +480,16 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
     }
 
     private String leftFor(String where) {
-      return "packets leave " + node(true) + " for " + where;
+      return "packets leave " + node(true) + device(node(true)) + " for " + where;
+    }
+
+    /** By which link the node sends, such as {@code vxlan.calico}. */
+    private String device(String node) {
+      return at(node, Set.of(Place.TUNNEL)).stream()
+          .filter(h -> h.what().equals(WayFacts.DEVICE))
+          .map(h -> " by " + h.actual().replaceFirst(" .*", ""))
+          .findFirst()
+          .orElse("");
     }
 
     private String node(boolean isSender) {

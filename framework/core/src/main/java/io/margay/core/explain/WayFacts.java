@@ -45,6 +45,9 @@ record WayFacts(
     InetAddress far,
     Optional<InetAddress> underlay,
     boolean isOurs) {
+  /** What the hop of the link is about by which this node sends; its first word is the link. */
+  static final String DEVICE = "device to the other end";
+
   /** A declared route, and who declares it. */
   private record Declared(Owner owner, Route route) {}
 
@@ -54,13 +57,18 @@ record WayFacts(
     Optional<Declared> declared = declared(desired);
     Optional<FibResult> way = Optional.ofNullable(kernel.lookups().get(far));
     source().ifPresent(hops::add);
-    hops.add(route(declared, way));
+    hops.add(route(declared, way, kernel));
     declared.ifPresent(d -> hops.addAll(differences(d.owner(), Place.ROUTE, d, desired)));
-    way.flatMap(w -> link(w.link(), kernel)).ifPresent(link -> hops.add(device(link)));
+    Optional<Interface> device = way.flatMap(w -> link(w.link(), kernel));
+    device.ifPresent(link -> hops.add(device(link)));
+    device
+        .flatMap(link -> LinkForwarding.of(self, link.name(), IpFamily.of(far)))
+        .ifPresent(hops::add);
     declared
         .flatMap(d -> deviceOwner(d, desired))
         .ifPresent(owner -> hops.addAll(differences(owner, Place.TUNNEL, declared.get(), desired)));
     underlay.ifPresent(address -> hops.add(underlay(address, kernel)));
+    underlay.ifPresent(address -> hops.addAll(foreignNeighbours(address, kernel)));
     return hops;
   }
 
@@ -114,7 +122,7 @@ record WayFacts(
     return found.stream().max(Comparator.comparingInt(d -> d.route().destination().length()));
   }
 
-  private Hop route(Optional<Declared> declared, Optional<FibResult> way) {
+  private Hop route(Optional<Declared> declared, Optional<FibResult> way, ActualState kernel) {
     String what = "route to " + Ip.text(far);
     String actual = text(far, way);
     if (declared.isEmpty()) {
@@ -137,6 +145,16 @@ record WayFacts(
     if (way.isPresent() && route.nextHops().stream().anyMatch(hop -> goesBy(hop, way.get()))) {
       return Hop.ok(self, Place.ROUTE, what, expected, actual);
     }
+    Optional<Interface> down = way.isPresent() ? Optional.empty() : downLink(route, kernel);
+    if (down.isPresent()) {
+      return Hop.broken(
+          self,
+          Place.ROUTE,
+          what,
+          expected,
+          actual + ", since " + down.get().name() + " is down",
+          "ip link set " + down.get().name() + " up");
+    }
     return Hop.broken(
         self,
         Place.ROUTE,
@@ -147,6 +165,14 @@ record WayFacts(
             + Ip.text(far)
             + " on "
             + self);
+  }
+
+  private static Optional<Interface> downLink(Route route, ActualState kernel) {
+    return route.nextHops().stream()
+        .flatMap(hop -> hop.link().stream())
+        .flatMap(name -> link(name, kernel).stream())
+        .filter(link -> !link.up())
+        .findFirst();
   }
 
   private static String owner(Optional<Declared> declared) {
@@ -173,7 +199,7 @@ record WayFacts(
   }
 
   private Hop device(Interface link) {
-    String what = "device to the other end";
+    String what = DEVICE;
     String actual = link.name() + " mtu " + link.mtuBytes();
     return link.up()
         ? Hop.ok(self, Place.TUNNEL, what, link.name() + " up", actual + " up")
@@ -209,6 +235,27 @@ record WayFacts(
           "ip link set " + link.get().name() + " up, or see to its cable");
     }
     return Hop.ok(self, Place.UNDERLAY, what, "any", text(address, way));
+  }
+
+  /** Neighbours that somebody else has fixed on the way to the other node. */
+  private List<Hop> foreignNeighbours(InetAddress address, ActualState kernel) {
+    Optional<FibResult> way = Optional.ofNullable(kernel.lookups().get(address));
+    InetAddress next = way.flatMap(FibResult::gateway).orElse(address);
+    return kernel.objects().stream()
+        .filter(item -> !item.ours() && item.object() instanceof Neighbour)
+        .map(item -> (Neighbour) item.object())
+        .filter(
+            n -> n.address().equals(next) && way.map(FibResult::link).equals(Optional.of(n.link())))
+        .map(
+            n ->
+                Hop.broken(
+                    self,
+                    Place.UNDERLAY,
+                    "neighbour " + Ip.text(next),
+                    "found by the kernel itself",
+                    "somebody has set a permanent neighbour: " + Ip.text(next) + " is " + n.mac(),
+                    "ip neigh del " + Ip.text(next) + " dev " + n.link() + " on " + self))
+        .toList();
   }
 
   /** The owner of the link by which the declared route goes, when that is one of ours. */
