@@ -22,6 +22,8 @@ import java.util.Map;
 record LegacyTables(Map<String, Long> drops) {
   private static final Libc C = RawSocket.C;
   private static final Path NET = Path.of("/proc/thread-self/net");
+  private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+  private static final int IPPROTO_RAW = 255;
   private static final int SO_GET_INFO = 64;
   private static final int SO_GET_ENTRIES = 65;
   private static final int NAME_BYTES = 32;
@@ -76,7 +78,7 @@ record LegacyTables(Map<String, Long> drops) {
 
   private static void read(Family family, String table, Map<String, Long> drops)
       throws IOException {
-    int fd = C.socket(family.domain, 3 | 0x80000, 255); // SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW
+    int fd = C.socket(family.domain, SOCK_RAW_CLOEXEC, IPPROTO_RAW);
     if (fd < 0) {
       throw new IOException("open socket for " + family.tool);
     }
@@ -152,7 +154,7 @@ record LegacyTables(Map<String, Long> drops) {
 
   private static String text(ByteBuffer in, int at, int most) {
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < most && in.get(at + i) != 0; i++) {
+    for (int i = 0; i < most && at + i < in.limit() && in.get(at + i) != 0; i++) {
       text.append((char) in.get(at + i));
     }
     return text.toString();

@@ -72,7 +72,8 @@ final class PodNamespace {
       if (seen.add(candidate.identity()) && node.number(candidate).equals(number)) {
         return Optional.of(candidate);
       }
-    } catch (NetlinkException unknown) {
+    } catch (NetlinkException refused) {
+      // Not by this kernel, or not of this one; another file may do.
       candidate.close();
       return Optional.empty();
     }
