@@ -59,13 +59,19 @@ class JournalIT {
     assertTrue(has(added, "why", "CNI ADD"), () -> "" + added);
 
     lab.client(NODE, "", "exec", "pool:create extra --cidr 10.99.0.0/16 --nat-outgoing").orFail();
-    await("--cause store", row -> text(row, "why").contains("IPPool/extra@"));
+    await(
+        "--cause operator",
+        row ->
+            text(row, "why").contains("IPPool/extra@")
+                && text(row, "why").contains(" by root: pool:create extra"));
 
     String route = routeToNode2();
     lab.client(NODE, "", "exec", "mode:switch " + POOL + " vxlan").orFail();
     await(
         "--cause switch --object " + route,
-        row -> text(row, "change").startsWith("~") && text(row, "why").contains(POOL));
+        row ->
+            text(row, "change").startsWith("~")
+                && text(row, "why").contains("by root: mode:switch"));
 
     Shell.run("ip", "-n", lab.netns(NODE), "route", "del", route).orFail();
     await("--cause foreign", row -> text(row, "change").startsWith("- route " + route));

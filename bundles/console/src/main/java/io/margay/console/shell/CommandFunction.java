@@ -18,6 +18,7 @@ import org.apache.felix.service.command.Function;
 import org.apache.felix.service.command.Process;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * A {@link Command} as Gogo runs it. Failures are printed here and become the exit status of the
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
  */
 final class CommandFunction implements Function {
   private static final Logger LOG = LoggerFactory.getLogger(CommandFunction.class);
+
+  /** Of the MDC: for whom this thread works; the journal of the dataplane names them. */
+  private static final String OPERATOR = "operator";
 
   private final Command command;
   private final CommandSpec spec;
@@ -77,10 +81,12 @@ final class CommandFunction implements Function {
       throws InterruptedException {
     Audit.Call record = session.audit().begin(session.caller(), line(words));
     int status = ShellSession.INTERRUPTED;
+    MDC.put(OPERATOR, session.caller().name() + ": " + line(words));
     try {
       status = call(session, process, arguments);
       return status;
     } finally {
+      MDC.remove(OPERATOR);
       record.end(status);
     }
   }

@@ -34,7 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class JournalWriter implements Recorder {
   private static final Logger LOG = LoggerFactory.getLogger(JournalWriter.class);
   private static final int QUEUED = 1 << 16;
-  private static final int CHUNK_CHARS = 64 << 10;
+
+  /** Records that are taken from the queue and written at a time. */
+  private static final int CHUNK = 256;
 
   /** Something that happened; its texts are made by the writing thread. */
   private record Happening(
@@ -109,22 +111,25 @@ public final class JournalWriter implements Recorder {
 
   private void write(Happening first) {
     List<JournalRecord> written = new ArrayList<>();
+    List<Happening> taken = new ArrayList<>();
+    taken.add(first);
+    queue.drainTo(taken, CHUNK - 1); // One by one would contend with those who take down.
+    text.setLength(0);
+    long gone = lost.getAndSet(0);
     try {
-      text.setLength(0);
       open();
-      for (Happening next = first; next != null; next = more()) {
+      for (Happening next : taken) {
         if (next != STOP) {
           add(entry(next), written);
         }
       }
-      long gone = lost.getAndSet(0);
       if (gone > 0) {
         add(remark(gone + " records lost: they came faster than they could be written"), written);
       }
       append(text);
       fails = false;
     } catch (IOException e) {
-      lost.addAndGet(written.size());
+      lost.addAndGet(gone + taken.size());
       if (!fails) {
         LOG.warn("Journal not written folder={}", folder, e);
       }
@@ -133,10 +138,6 @@ public final class JournalWriter implements Recorder {
       return;
     }
     written.forEach(listener);
-  }
-
-  private Happening more() {
-    return text.length() < CHUNK_CHARS ? queue.poll() : null;
   }
 
   private void add(JournalRecord entry, List<JournalRecord> written) {

@@ -11,6 +11,7 @@ import io.margay.api.store.Key;
 import io.margay.api.store.Revision;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
+import io.margay.core.view.OperatorStore;
 import java.util.List;
 
 /** Changes one IPPool by compare-and-set. */
@@ -25,7 +26,7 @@ final class PoolChange {
   private final Store store;
 
   PoolChange(Store store) {
-    this.store = store;
+    this.store = new OperatorStore(store);
   }
 
   /** Names of the pools, for completion. */

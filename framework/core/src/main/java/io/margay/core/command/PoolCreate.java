@@ -13,6 +13,7 @@ import io.margay.api.store.ConflictException;
 import io.margay.api.store.Expected;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
+import io.margay.core.view.OperatorStore;
 import io.margay.core.view.PoolMode;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +36,12 @@ public final class PoolCreate implements Command {
 
   @Activate
   public PoolCreate(@Reference Store store) {
-    this.store = store;
+    this.store = new OperatorStore(store);
     this.modes = new ProvidedModes(() -> services);
   }
 
   PoolCreate(Store store, List<RoutingMode> modes) {
-    this.store = store;
+    this.store = new OperatorStore(store);
     this.modes = new ProvidedModes(() -> modes);
   }
 

@@ -15,6 +15,7 @@ import io.margay.api.store.Key;
 import io.margay.api.store.Revision;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
+import io.margay.core.view.OperatorStore;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class PoolRemoval implements Removal {
 
   @Activate
   public PoolRemoval(@Reference Store store) {
-    this.store = store;
+    this.store = new OperatorStore(store);
   }
 
   @Override

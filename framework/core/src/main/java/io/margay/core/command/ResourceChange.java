@@ -10,6 +10,7 @@ import io.margay.api.store.Expected;
 import io.margay.api.store.Key;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
+import io.margay.core.view.OperatorStore;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
@@ -26,7 +27,7 @@ final class ResourceChange<R extends Resource> {
   private final StoredResources.Parser<R> parser;
 
   ResourceChange(Store store, String kind, StoredResources.Parser<R> parser) {
-    this.store = store;
+    this.store = new OperatorStore(store);
     this.kind = kind;
     this.parser = parser;
   }
