@@ -38,8 +38,15 @@ final class Screen implements ConsoleSession {
       InputStream keys,
       OutputStream out)
       throws IOException {
-    // JLine writes a byte at a time and flushes when it matters.
-    var screen = new BufferedOutputStream(out, 8192);
+    // JLine writes a byte at a time and flushes when it matters. It closes what it is given, which
+    // is not ours to close.
+    var screen =
+        new BufferedOutputStream(out, 8192) {
+          @Override
+          public void close() throws IOException {
+            flush();
+          }
+        };
     TypedInput typed = new TypedInput(keys);
     // Named by us, so that no terminal provider is looked for: those need native code.
     this.terminal =

@@ -36,6 +36,10 @@ final class TypedInput extends FilterInputStream {
     return read < 0 || isTooMuch(read) ? -1 : read;
   }
 
+  /** Whoever opened the console goes on reading, perhaps with another one. */
+  @Override
+  public void close() {}
+
   private boolean isTooMuch(int more) {
     return count.addAndGet(more) > MAX_BYTES;
   }

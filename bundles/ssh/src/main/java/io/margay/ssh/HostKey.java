@@ -24,10 +24,13 @@ final class HostKey {
         make(file);
       }
       try (InputStream in = Files.newInputStream(file)) {
-        return SecurityUtils.loadKeyPairIdentities(
-                null, NamedResource.ofName(file.toString()), in, null)
-            .iterator()
-            .next();
+        Iterable<KeyPair> keys =
+            SecurityUtils.loadKeyPairIdentities(
+                null, NamedResource.ofName(file.toString()), in, null);
+        if (keys == null) {
+          throw new IOException(file + ": no private key (expected: OpenSSH's format)");
+        }
+        return keys.iterator().next();
       }
     } catch (GeneralSecurityException e) {
       throw new IOException(file + ": " + e.getMessage(), e);

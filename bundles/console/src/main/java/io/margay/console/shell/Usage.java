@@ -4,6 +4,7 @@ package io.margay.console.shell;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.CommandSpec.Argument;
 import io.margay.api.console.CommandSpec.Option;
+import io.margay.api.console.CommandSpec.Role;
 import java.util.Locale;
 
 /** The text of {@code --help}, made of a {@link CommandSpec}. */
@@ -33,6 +34,9 @@ final class Usage {
   static String text(CommandSpec spec) {
     StringBuilder text = new StringBuilder(line(spec)).append("\n\n");
     text.append(sentence(spec.summary())).append('\n');
+    if (spec.role() != Role.VIEWER) {
+      text.append("Needs the role ").append(CommandRegistry.nameOf(spec.role())).append(".\n");
+    }
     if (!spec.arguments().isEmpty()) {
       text.append("\nArguments:\n");
       spec.arguments().forEach(a -> entry(text, placeholder(a.name()), a.description()));
