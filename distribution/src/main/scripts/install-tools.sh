@@ -28,6 +28,9 @@ if [ "${1:-}" = --tests ]; then
   needs /usr/sbin/iptables-legacy iptables
   needs /usr/sbin/bird bird2
   needs gobgpd gobgpd
+  needs ssh openssh-client
+  needs sshpass sshpass
+  needs script bsdutils
   needs /bin/busybox busybox-static
   needs go golang-go
   needs protoc protobuf-compiler

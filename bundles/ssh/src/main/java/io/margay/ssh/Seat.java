@@ -140,7 +140,10 @@ final class Seat implements Command {
                       number(Environment.ENV_LINES),
                       in,
                       out));
-      if (gone || line.isPresent() || consoles.isCurrent(console.get())) {
+      if (gone) {
+        return status == 0 ? UNAVAILABLE : status; // Sent away, which is no success.
+      }
+      if (line.isPresent() || consoles.isCurrent(console.get())) {
         return status;
       }
       say(out, "\r\nThe console is being replaced.\r\n");
