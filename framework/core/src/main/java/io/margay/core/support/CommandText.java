@@ -16,10 +16,13 @@ final class CommandText implements Output {
   private CommandText() {}
 
   /** Runs a command with these options. */
-  static String of(Command command, Map<String, String> options) throws InterruptedException {
+  static String of(Command command, Map<String, String> options) {
     CommandText output = new CommandText();
     try {
       command.run(new Options(options), output);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      output.message("it took too long");
     } catch (CommandException | RuntimeException | LinkageError e) {
       output.message("it failed: " + e); // One that fails is worth a line; the others go on.
     }

@@ -12,7 +12,6 @@ import io.margay.api.dataplane.Query;
 import io.margay.api.node.NodeProperties;
 import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.Json;
-import io.margay.api.store.Entry;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import java.io.IOException;
@@ -34,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.osgi.framework.BundleContext;
 import org.osgi.framework.InvalidSyntaxException;
 import org.osgi.framework.ServiceReference;
@@ -61,6 +61,7 @@ public final class NodeState {
           "net/netfilter/nf_conntrack_max",
           "net/core/somaxconn");
 
+  private static final String LEFT_OUT = "incomplete.txt";
   private static final int JOURNAL_RECORDS = 2000;
 
   private final BundleContext context;
@@ -108,9 +109,9 @@ public final class NodeState {
     Map<String, String> files = new LinkedHashMap<>();
     learn(secrets, files);
     files.put("agent.txt", agent());
-    files.put("kernel.txt", service(Dataplane.class).map(this::kernel).orElse("no dataplane\n"));
+    files.put("kernel.txt", with(Dataplane.class, this::kernel).orElse("no dataplane\n"));
     files.put("sysctls.txt", sysctls());
-    files.put("journal.txt", service(Journal.class).map(this::journal).orElse("no journal\n"));
+    files.put("journal.txt", with(Journal.class, this::journal).orElse("no journal\n"));
     runCommands(files, System.nanoTime() + patience.toNanos());
     learnListed(secrets, files.getOrDefault("config-list.txt", ""));
     files.replaceAll((name, text) -> secrets.apply(text));
@@ -122,14 +123,19 @@ public final class NodeState {
     try {
       secrets.learnFiles(state.resolve("secrets"));
       secrets.learnSettings(Path.of(context.getProperty(NodeProperties.ETC)));
-      Optional<Store> store = service(Store.class);
-      if (store.isPresent()) {
-        for (Entry entry : store.get().list("Secret").entries()) {
-          secrets.learnResource(entry.json());
-        }
-      }
-    } catch (IOException | StoreException e) {
-      files.put("incomplete.txt", "not all secrets could be read: " + e + "\n");
+      with(Store.class, store -> learn(secrets, store)).ifPresent(why -> files.put(LEFT_OUT, why));
+    } catch (IOException e) {
+      files.put(LEFT_OUT, "not all secrets could be read: " + e + "\n");
+    }
+  }
+
+  /** Resources of kind Secret; returns why they could not be read, or null. */
+  private static String learn(Redaction secrets, Store store) {
+    try {
+      store.list("Secret").entries().forEach(entry -> secrets.learnResource(entry.json()));
+      return null;
+    } catch (StoreException e) {
+      return "not all secrets could be read: " + e + "\n";
     }
   }
 
@@ -257,12 +263,14 @@ public final class NodeState {
               return made;
             });
     try {
-      Map<String, Command> present = present();
+      Map<String, ServiceReference<Command>> present = present();
       for (Map.Entry<String, Map<String, String>> entry : COMMANDS.entrySet()) {
-        Command command = present.get(entry.getKey());
+        ServiceReference<Command> reference = present.get(entry.getKey());
         String file = entry.getKey().replace("margay:", "").replace(':', '-') + ".txt";
-        if (command != null) {
-          Future<String> text = thread.submit(() -> CommandText.of(command, entry.getValue()));
+        if (reference != null) {
+          Future<String> text =
+              thread.submit(
+                  () -> with(reference, c -> CommandText.of(c, entry.getValue())).orElse(""));
           files.put(file, await(text, endNanos));
         }
       }
@@ -281,15 +289,12 @@ public final class NodeState {
     }
   }
 
-  private Map<String, Command> present() {
-    Map<String, Command> present = new LinkedHashMap<>();
+  private Map<String, ServiceReference<Command>> present() {
+    Map<String, ServiceReference<Command>> present = new LinkedHashMap<>();
     try {
       for (ServiceReference<Command> reference :
           context.getServiceReferences(Command.class, null)) {
-        Command command = context.getService(reference);
-        if (command != null) {
-          present.put(command.spec().toString(), command);
-        }
+        with(reference, command -> present.put(command.spec().toString(), reference));
       }
     } catch (InvalidSyntaxException e) {
       throw new IllegalStateException("no filter was given", e);
@@ -297,8 +302,19 @@ public final class NodeState {
     return present;
   }
 
-  private <T> Optional<T> service(Class<T> type) {
-    return Optional.ofNullable(context.getServiceReference(type)).map(context::getService);
+  private <T, R> Optional<R> with(Class<T> type, Function<T, R> use) {
+    return Optional.ofNullable(context.getServiceReference(type))
+        .flatMap(reference -> with(reference, use));
+  }
+
+  /** Uses a service, and lets go of it. */
+  private <T, R> Optional<R> with(ServiceReference<T> reference, Function<T, R> use) {
+    T service = context.getService(reference);
+    try {
+      return Optional.ofNullable(service).map(use);
+    } finally {
+      context.ungetService(reference);
+    }
   }
 
   private static String read(Path file) {

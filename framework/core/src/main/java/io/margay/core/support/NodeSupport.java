@@ -78,14 +78,28 @@ public final class NodeSupport implements Command {
   }
 
   @Override
-  public void run(Invocation invocation, Output output)
-      throws CommandException, InterruptedException {
-    Instant now = Instant.now();
-    String name = "margay-support-" + STAMP.format(now);
+  public void preview(Invocation invocation, Output output) throws CommandException {
+    output.message("writes " + file(invocation, nameOf(Instant.now())) + "; nothing else changes");
+  }
+
+  private static String nameOf(Instant time) {
+    return "margay-support-" + STAMP.format(time);
+  }
+
+  private Path file(Invocation invocation, String name) throws CommandException {
     Path file = invocation.value("file").map(Path::of).orElse(folder.resolve(name + ".tar.gz"));
     if (!file.isAbsolute()) {
       throw new CommandException("--file: " + file + " (expected: an absolute path)", 2);
     }
+    return file;
+  }
+
+  @Override
+  public void run(Invocation invocation, Output output)
+      throws CommandException, InterruptedException {
+    Instant now = Instant.now();
+    String name = nameOf(now);
+    Path file = file(invocation, name);
     Map<String, Map<String, String>> nodes = new TreeMap<>();
     Map<String, String> silent = new TreeMap<>();
     askOthers(patience(invocation), nodes, silent);
