@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.console.audit;
 
+import io.margay.console.render.Cell;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -23,7 +24,7 @@ public final class Secrets {
       boolean plain = word.matches("[\\p{Graph}&&[^'\"\\\\]]+");
       line.append(' ').append(plain ? word : "'" + word.replace("'", "'\\''") + "'");
     }
-    return line.toString();
+    return Cell.printable(line.toString());
   }
 
   /** A word of the form {@code name=value}, or one that follows a name, is masked. */

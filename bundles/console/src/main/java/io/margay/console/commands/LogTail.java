@@ -7,6 +7,7 @@ import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
+import io.margay.console.shell.PatientText;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -52,6 +53,15 @@ public final class LogTail implements Command {
   @Override
   public void run(Invocation invocation, Output output)
       throws CommandException, InterruptedException {
+    try {
+      tail(invocation, output);
+    } catch (PatientText.TooLong e) {
+      throw new CommandException("grep: " + e.getMessage(), e);
+    }
+  }
+
+  private void tail(Invocation invocation, Output output)
+      throws CommandException, InterruptedException {
     Predicate<LogLine> wanted = level(invocation.value(LEVEL)).and(grep(invocation.value(GREP)));
     int count = count(invocation.value(COUNT).orElse(DEFAULT_COUNT));
     LogRing.Part part = ring.from(0);
@@ -82,8 +92,8 @@ public final class LogTail implements Command {
       return line -> true;
     }
     try {
-      Predicate<String> found = Pattern.compile(expression.get()).asPredicate();
-      return line -> found.test(line.text());
+      Pattern pattern = Pattern.compile(expression.get());
+      return line -> PatientText.has(line.text(), pattern);
     } catch (PatternSyntaxException e) {
       throw new CommandException(
           "grep: "

@@ -31,8 +31,11 @@ public final class Cell {
     return text.lines().map(Cell::printable).collect(Collectors.joining("\n"));
   }
 
-  /** Replaces control characters: a label or a log line must not move the reader's cursor. */
-  static String printable(String text) {
+  /**
+   * Replaces control characters, and those that turn the direction of writing or cannot be seen: a
+   * label or a log line must neither move the reader's cursor nor show what is not there.
+   */
+  public static String printable(String text) {
     return text.codePoints().noneMatch(Cell::isControl)
         ? text
         : text.codePoints()
@@ -41,7 +44,11 @@ public final class Cell {
   }
 
   private static boolean isControl(int codePoint) {
-    return Character.getType(codePoint) == Character.CONTROL && codePoint != '\t';
+    return switch (Character.getType(codePoint)) {
+      case Character.CONTROL -> codePoint != '\t';
+      case Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+      default -> false;
+    };
   }
 
   private static String text(Object value) {

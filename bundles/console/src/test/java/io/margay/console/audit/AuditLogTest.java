@@ -124,6 +124,13 @@ class AuditLogTest {
             List.of("eve", "--password", "x", "hash=$2b$", "secretKeyRef=name", "a b", "it's")));
   }
 
+  @Test
+  void writesNothingThatMovesTheReader() {
+    assertEquals(
+        "log:set 'a\\x0ab' '\\x1b[2J' '\\x202eb'",
+        Secrets.line("log:set", List.of("a\nb", "\033[2J", "\u202eb")));
+  }
+
   private AuditLog log(long fileBytes) {
     return new AuditLog(file(), fileBytes, CLOCK);
   }
