@@ -169,7 +169,42 @@ record ExplainFault(
   }
 
   private static List<ExplainFault> inTheStore() {
-    return List.of();
+    return List.of(
+        fault("stale block", "near far", "STORE|node1 ROUTE", "belongs to node1")
+            .by(
+                "edit: ipamblock {far.block} 's/host:node2/host:node1/;"
+                    + " s/\"node\":\"node2\"/\"node\":\"gone\"/g'")
+            .undoneBy(
+                "edit: ipamblock {far.block} 's/host:node1/host:node2/;"
+                    + " s/\"node\":\"gone\"/\"node\":\"node2\"/g'"),
+        fault(
+                "address of two pods",
+                "near far",
+                "STORE",
+                "is also that of pod default/{beside.name}")
+            .by(
+                "edit: workloadendpoint {beside.document}"
+                    + " 's#\"ipNetworks\":\\[#&\"{far}/32\",#'",
+                "node1: for i in $(seq 100); do ip route get {far} | grep -q {beside.link} && exit"
+                    + " 0; sleep 0.1; done; exit 1")
+            .undoneBy("edit: workloadendpoint {beside.document} 's#\"{far}/32\",##'"));
+  }
+
+  /** What cannot be seen, because the agent of that node is away: it is said, and nobody blamed. */
+  static Stream<ExplainFault> unseen() {
+    return Stream.of(
+        fault("wrong forwarding entry", "near-vxlan far-vxlan", "none", "agent of node2 does not")
+            .by(
+                "lab: kill node2",
+                "node2: bridge fdb show dev vxlan.calico | grep {node1} | while read mac rest; do"
+                    + " bridge fdb replace $mac dev vxlan.calico dst {outside} self; done")
+            .undoneBy("lab: start node2"),
+        fault("tunnel gone", "near-vxlan far-vxlan", "none", "agent of node2 does not")
+            .by("lab: kill node2", "node2: ip link delete vxlan.calico")
+            .undoneBy("lab: start node2"),
+        fault("route to the sender gone", "near far", "none", "agent of node2 does not")
+            .by("lab: kill node2", "node2: ip route flush proto 80 root {near}/26")
+            .undoneBy("lab: start node2"));
   }
 
   private static Draft fault(String name, String ends, String hop, String says) {

@@ -57,6 +57,28 @@ class ExplainIT {
     }
   }
 
+  static Stream<ExplainFault> unseen() {
+    return ExplainFault.unseen();
+  }
+
+  @ParameterizedTest
+  @MethodSource("unseen")
+  void blamesNobodyForWhatItCannotSee(ExplainFault fault) {
+    Answer answer;
+    try {
+      fault.inject().forEach(lab::run);
+      answer = lab.explain(fault.ends());
+    } finally {
+      fault.repair().forEach(lab::run);
+    }
+
+    assertEquals("UNKNOWN", answer.health(), answer.toString());
+    assertEquals(1, answer.exitCode());
+    assertEquals(fault.hop(), answer.hop(), answer.toString());
+    assertTrue(lab.finds(fault.says(), answer.sentence()), answer.toString());
+    awaitHealthy(fault.ends());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

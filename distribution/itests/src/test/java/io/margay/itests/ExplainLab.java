@@ -96,6 +96,8 @@ final class ExplainLab implements AutoCloseable {
         run("attach: " + place.label());
       }
       learnLinks();
+      String block = run("exec: ipam:why {far}").replaceAll("(?s).*block +(\\S+) .*", "$1");
+      words.put("far.block", block.replaceAll("[./]", "-"));
       for (String node : List.of("node1", "node2", "outside")) {
         words.put(node, address(lab.netns(node)));
         words.put(node + ".netns", lab.netns(node));
@@ -113,6 +115,18 @@ final class ExplainLab implements AutoCloseable {
             if (row.get("workload").getAsString().equals(pod.netns())) {
               words.put(label + ".link", row.get("hostLink").getAsString());
               words.put(label + ".name", pod.netns());
+            }
+          });
+    }
+    for (JsonObject document : lab.documents("node1", "workloadendpoint")) {
+      JsonObject metadata = document.getAsJsonObject("metadata");
+      String name =
+          metadata.get("namespace").getAsString() + "/" + metadata.get("name").getAsString();
+      String workload = document.getAsJsonObject("spec").get("pod").getAsString();
+      pods.forEach(
+          (label, pod) -> {
+            if (pod.netns().equals(workload)) {
+              words.put(label + ".document", name);
             }
           });
     }
@@ -141,6 +155,7 @@ final class ExplainLab implements AutoCloseable {
       case "detach" -> detach(command);
       case "remove" -> remove(command);
       case "make" -> make(command);
+      case "edit" -> edit(command.split(" ", 3));
       default -> shell(place, command);
     };
   }
@@ -176,6 +191,14 @@ final class ExplainLab implements AutoCloseable {
   private String make(String label) {
     Shell.run("ip", "netns", "add", pods.get(label).netns()).orFail();
     return "";
+  }
+
+  /** Of kind and name, by a script of sed. */
+  private String edit(String[] words) {
+    String json = lab.client("node1", "", "get", words[0], words[1], "-o", "json").orFail();
+    String text = json.replaceAll(",\"resourceVersion\":\"\\d+\"", "");
+    String edited = Shell.run(Map.of(), text, "sh", "-ec", "sed " + words[2]).orFail();
+    return lab.client("node1", edited, "apply", "-f", "-").orFail();
   }
 
   private String shell(String place, String command) {

@@ -35,8 +35,8 @@ import java.util.concurrent.TimeoutException;
 final class PathProbing implements AutoCloseable {
   private static final Duration LONGEST_WATCH = Duration.ofSeconds(3);
 
-  /** From the question to the first packet. */
-  private static final Duration HEAD_START = Duration.ofMillis(200);
+  /** Between the first small packet and the second, for a node that begins to watch late. */
+  private static final Duration SECOND_TRY = Duration.ofMillis(300);
 
   private static final Duration PATIENCE = Duration.ofMillis(600);
 
@@ -73,12 +73,11 @@ final class PathProbing implements AutoCloseable {
 
   /** On the sender's node: sends, and returns when all has come back or nothing will. */
   Findings send(Optional<String> podLink, int linkMtuBytes) throws InterruptedException {
-    sleepUntil(HEAD_START);
+    sleepUntil(question.headStart());
     TraceFlow echo = TraceFlow.icmp(question.flow().from(), question.flow().to());
     Map<Probe, List<CompletionStage<Reply>>> sent = new EnumMap<>(Probe.class);
     // Twice: a packet may be lost on a network that is well.
-    sent.put(
-        Probe.SMALL, List.of(send(question.flow(), podLink, 0), send(question.flow(), podLink, 0)));
+    CompletionStage<Reply> first = send(question.flow(), podLink, 0);
     if (question.flow().protocol() != Protocol.ICMP) {
       sent.put(Probe.ECHO, List.of(send(echo, podLink, 0)));
     }
@@ -89,6 +88,8 @@ final class PathProbing implements AutoCloseable {
           TraceFlow.icmp(question.from().underlay().get(), question.to().underlay().get());
       sent.put(Probe.UNDERLAY, List.of(send(nodes, Optional.empty(), 0)));
     }
+    sleepUntil(question.headStart().plus(SECOND_TRY));
+    sent.put(Probe.SMALL, List.of(first, send(question.flow(), podLink, 0)));
     Map<Probe, Reply> replies = new EnumMap<>(Probe.class);
     for (Map.Entry<Probe, List<CompletionStage<Reply>>> probe : sent.entrySet()) {
       replies.put(probe.getKey(), best(probe.getKey(), probe.getValue()));
@@ -99,7 +100,7 @@ final class PathProbing implements AutoCloseable {
 
   /** On the receiver's node: watches as long as the sender's sends. */
   Findings watch() throws InterruptedException {
-    sleepUntil(HEAD_START.plus(PATIENCE).plusMillis(2 * AFTER_MILLIS));
+    sleepUntil(question.headStart().plus(SECOND_TRY).plus(PATIENCE).plusMillis(2 * AFTER_MILLIS));
     return findings(Map.of());
   }
 

@@ -5,6 +5,7 @@ import io.margay.api.dataplane.TraceFlow;
 import io.margay.api.dataplane.TraceFlow.Protocol;
 import io.margay.api.net.Ip;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -15,8 +16,12 @@ import java.util.Optional;
  * @param flow from whom to whom
  * @param from where the sender is
  * @param to where the receiver is
+ * @param headStart what the sender's node waits, so that the other one watches already, up to 2 s
  */
-record PathQuestion(TraceFlow flow, Side from, Side to) {
+record PathQuestion(TraceFlow flow, Side from, Side to, Duration headStart) {
+  /** Long enough for the store to tell the other node, when nothing is overloaded. */
+  private static final Duration HEAD_START = Duration.ofMillis(200);
+
   /** By which nodes are asked. */
   static final String VERB = "path";
 
@@ -33,12 +38,21 @@ record PathQuestion(TraceFlow flow, Side from, Side to) {
     }
   }
 
+  static PathQuestion of(TraceFlow flow, Side from, Side to) {
+    return new PathQuestion(flow, from, to, HEAD_START);
+  }
+
+  PathQuestion withHeadStart(Duration longer) {
+    return new PathQuestion(flow, from, to, longer);
+  }
+
   Map<String, String> arguments() {
     Map<String, String> arguments = new LinkedHashMap<>();
     arguments.put("from", Ip.text(flow.from()));
     arguments.put("to", Ip.text(flow.to()));
     arguments.put("protocol", flow.protocol().name());
     arguments.put("port", Integer.toString(flow.port()));
+    arguments.put("headStart", Long.toString(headStart.toMillis()));
     put(arguments, "from", from);
     put(arguments, "to", to);
     return arguments;
@@ -57,7 +71,10 @@ record PathQuestion(TraceFlow flow, Side from, Side to) {
             Protocol.valueOf(arguments.getOrDefault("protocol", "")),
             Integer.parseInt(arguments.getOrDefault("port", ""))),
         side(arguments, "from"),
-        side(arguments, "to"));
+        side(arguments, "to"),
+        Duration.ofMillis(
+            Math.max(
+                0, Math.min(2000, Integer.parseInt(arguments.getOrDefault("headStart", ""))))));
   }
 
   private static void put(Map<String, String> arguments, String name, Side side) {

@@ -41,8 +41,11 @@ import org.osgi.service.component.annotations.Reference;
 /** {@code pod:explain}: why a packet does or does not arrive. */
 @Component(service = Command.class)
 public final class PodExplain implements Command {
-  /** A node that answers needs 1.2 s at most when packets get lost. */
-  private static final Duration PATIENCE = Duration.ofMillis(1700);
+  /** Beside the head start: a node that answers needs 1 s at most when packets get lost. */
+  private static final Duration PATIENCE = Duration.ofMillis(1600);
+
+  /** When the first was perhaps too short. */
+  private static final Duration LONGER_HEAD_START = Duration.ofSeconds(1);
 
   /** As {@code --json} has it. */
   private record Row(
@@ -102,11 +105,15 @@ public final class PodExplain implements Command {
           "from: " + from.name() + " (expected: a pod or a node, or an address of one)", 2);
     }
     TraceFlow flow = flow(from, to, invocation.value("port"));
-    PathQuestion question = new PathQuestion(flow, side(from, flow, facts), side(to, flow, facts));
+    PathQuestion question = PathQuestion.of(flow, side(from, flow, facts), side(to, flow, facts));
     Set<String> nodes = new TreeSet<>();
     from.node().ifPresent(nodes::add);
     to.node().ifPresent(nodes::add);
     Verdict verdict = verdict(question, from, to, facts, ask(question, nodes));
+    if (verdict.isDoubtful()) {
+      question = question.withHeadStart(LONGER_HEAD_START);
+      verdict = verdict(question, from, to, facts, ask(question, nodes));
+    }
     output.result(
         ExplainText.of(from, to, flow, verdict),
         new Row(
@@ -204,7 +211,7 @@ public final class PodExplain implements Command {
       throws CommandException, InterruptedException {
     try {
       return new NodeQueries(store, self, Clock.systemUTC())
-          .ask(PathQuestion.VERB, question.arguments(), nodes, PATIENCE);
+          .ask(PathQuestion.VERB, question.arguments(), nodes, PATIENCE.plus(question.headStart()));
     } catch (StoreException e) {
       throw new CommandException("the nodes cannot be asked: " + e.getMessage(), e);
     }

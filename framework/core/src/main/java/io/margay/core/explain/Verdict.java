@@ -25,6 +25,8 @@ import java.util.Set;
  * @param hops all that was looked at, with what the packets showed
  */
 record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> hops) {
+  private static final String WHO_ANSWERS = "who answers";
+
   /** How a path is. */
   enum Health {
     HEALTHY,
@@ -78,6 +80,14 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
     }
   }
 
+  /**
+   * Whether a node that begins to watch too late would explain it as well: then it is worth asking
+   * once more.
+   */
+  boolean isDoubtful() {
+    return broken.filter(hop -> hop.what().equals(WHO_ANSWERS)).isPresent();
+  }
+
   static Verdict of(Case known) {
     return new Judge(known).judge();
   }
@@ -121,7 +131,7 @@ record Verdict(Health health, Optional<Hop> broken, String sentence, List<Hop> h
       return Hop.broken(
           node(false),
           Place.STORE,
-          "who answers",
+          WHO_ANSWERS,
           known.to() + " answers",
           "somebody else answers for this address: no packet came to " + node(false),
           "find who else has the address: ipam:why " + Ip.text(known.question().flow().to()));
