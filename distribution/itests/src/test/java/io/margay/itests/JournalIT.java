@@ -65,6 +65,9 @@ class JournalIT {
             text(row, "why").contains("IPPool/extra@")
                 && text(row, "why").contains(" by root: pool:create extra"));
 
+    List<JsonObject> far = rows("--node node2 --pod far");
+    assertTrue(has(far, "change", "+ route"), () -> "" + far);
+
     String route = routeToNode2();
     lab.client(NODE, "", "exec", "mode:switch " + POOL + " vxlan").orFail();
     await(

@@ -9,50 +9,43 @@ import io.margay.api.console.Output;
 import io.margay.api.dataplane.Cause;
 import io.margay.api.dataplane.Journal;
 import io.margay.api.dataplane.JournalRecord;
+import io.margay.api.node.NodeAgent;
+import io.margay.api.resource.NodeAnswer;
+import io.margay.api.store.Store;
+import io.margay.api.store.StoreException;
+import io.margay.core.query.NodeQueries;
 import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Reference;
+import org.osgi.service.component.annotations.ReferenceCardinality;
+import org.osgi.service.component.annotations.ReferencePolicy;
 
-/** {@code dataplane:journal}: what was changed in the kernel of this node, and why. */
-@Component
+/** {@code dataplane:journal}: what was changed in the kernel of a node, and why. */
+@Component(service = Command.class)
 public final class JournalShow implements Command {
   private static final int DEFAULT_COUNT = 50;
   private static final long POLL_MILLIS = 200;
-
-  private record Row(
-      Instant when,
-      long number,
-      String cause,
-      String why,
-      String pod,
-      String result,
-      String change,
-      String owner) {
-    static Row of(JournalRecord entry) {
-      return new Row(
-          entry.time(),
-          entry.sequence(),
-          entry.cause().kind().word(),
-          entry.cause().text(),
-          entry.cause().pod().orElse(""),
-          entry.errno().orElse("ok"),
-          entry.toString(),
-          entry.owner().orElse(""));
-    }
-  }
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Journal journal;
+
+  /** For questions to other nodes; this one's journal is there without. */
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  private volatile Store store;
+
+  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
+  private volatile NodeAgent agent;
 
   @Activate
   public JournalShow(@Reference Journal journal) {
@@ -62,7 +55,7 @@ public final class JournalShow implements Command {
   @Override
   public CommandSpec spec() {
     return CommandSpec.of(
-            "dataplane", "journal", "list what was changed in the kernel of this node, and why")
+            "dataplane", "journal", "list what was changed in the kernel of a node, and why")
         .withOption("since", "TIME", "from then on, such as 1h or 2026-11-23T21:05")
         .withOption("until", "TIME", "until then")
         .withOption("object", "TEXT", "only objects whose text contains it, such as 10.65.1.0/26")
@@ -71,62 +64,64 @@ public final class JournalShow implements Command {
         .withOption("cause", "KIND", "only what such a thing has caused, such as cni or repair")
         .withOption(
             "n", "COUNT", "the last so many (default: " + DEFAULT_COUNT + ", all with --since)")
-        .withFlag("f", "go on with what happens from now on")
-        .withRows(Row.class)
+        .withOption("node", "NODE", "of another node: its agent is asked, for 1000 at most")
+        .withFlag("f", "go on with what happens from now on; of this node only")
+        .withRows(JournalRow.class)
         .withExample("dataplane:journal --since 1h --object 10.65.1.0/26")
         .withExample("dataplane:journal --cause repair -n 20")
+        .withExample("dataplane:journal --node node2 --cause switch")
         .withExample("dataplane:journal --pod default/web -f");
   }
 
   @Override
   public List<String> complete(String name) {
-    return name.equals("cause")
-        ? Arrays.stream(Cause.Kind.values()).map(Cause.Kind::word).toList()
-        : List.of();
+    return name.equals("cause") ? JournalFilter.kinds() : List.of();
   }
 
   @Override
   public void run(Invocation invocation, Output output)
       throws CommandException, InterruptedException {
-    Instant now = Instant.now();
-    Optional<Instant> since = JournalTime.option(invocation, "since", now);
-    Optional<Instant> until = JournalTime.option(invocation, "until", now);
-    int count = count(invocation, since.isPresent());
-    Predicate<JournalRecord> wanted = wanted(invocation);
-    BlockingQueue<JournalRecord> news = new LinkedBlockingQueue<>();
-    AutoCloseable follower = invocation.has("f") ? journal.follow(news::add) : () -> {};
-    try {
-      Deque<JournalRecord> found = new ArrayDeque<>();
-      journal.visit(
-          since.orElse(Instant.MIN),
-          entry -> {
-            if (!until.filter(entry.time()::isAfter).isPresent() && wanted.test(entry)) {
-              found.addFirst(entry);
-            }
-            return found.size() < count;
-          });
-      found.forEach(entry -> output.row(Row.of(entry)));
-      if (invocation.has("f")) {
-        long shown = found.isEmpty() ? 0 : found.getLast().sequence();
-        follow(news, wanted.and(entry -> entry.sequence() > shown), output);
-      }
-    } catch (IOException e) {
-      throw new CommandException("the journal cannot be read: " + e.getMessage(), e);
-    } finally {
-      close(follower);
+    JournalFilter filter = filter(invocation);
+    Optional<String> node = invocation.value("node");
+    if (node.isPresent() && invocation.has("f")) {
+      throw new CommandException("-f: of this node only (expected: no --node)", 2);
+    }
+    if (node.isPresent()) {
+      ask(node.get(), filter).forEach(output::row);
+    } else if (invocation.has("f")) {
+      follow(filter, output);
+    } else {
+      read(filter).forEach(entry -> output.row(JournalRow.of(entry)));
     }
   }
 
-  private static void follow(
-      BlockingQueue<JournalRecord> news, Predicate<JournalRecord> wanted, Output output)
-      throws InterruptedException {
-    output.flush();
-    while (!output.isClosed()) {
-      JournalRecord entry = news.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
-      if (entry != null && wanted.test(entry)) {
-        output.row(Row.of(entry));
-        output.flush();
+  private Deque<JournalRecord> read(JournalFilter filter) throws CommandException {
+    try {
+      return filter.read(journal);
+    } catch (IOException e) {
+      throw new CommandException("the journal cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** First listens, then reads, so that nothing is missed; the number tells what came twice. */
+  private void follow(JournalFilter filter, Output output)
+      throws CommandException, InterruptedException {
+    BlockingQueue<JournalRecord> news = new LinkedBlockingQueue<>();
+    AutoCloseable follower = journal.follow(news::add);
+    try {
+      Deque<JournalRecord> found = read(filter);
+      found.forEach(entry -> output.row(JournalRow.of(entry)));
+      output.flush();
+      long shown = found.isEmpty() ? 0 : found.getLast().sequence();
+      while (!output.isClosed()) {
+        JournalRecord entry = news.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        if (entry != null && entry.sequence() > shown && filter.matches(entry)) {
+          output.row(JournalRow.of(entry));
+          output.flush();
+        }
       }
+    } finally {
+      close(follower);
     }
   }
 
@@ -138,8 +133,52 @@ public final class JournalShow implements Command {
     }
   }
 
-  private static int count(Invocation invocation, boolean all) throws CommandException {
-    Optional<String> text = invocation.value("n");
+  private List<JournalRow> ask(String node, JournalFilter filter)
+      throws CommandException, InterruptedException {
+    Store present = store;
+    NodeAgent self = agent;
+    if (present == null || self == null) {
+      throw new CommandException("other nodes cannot be asked: there is no store, or no agent");
+    }
+    try {
+      NodeAnswer answer =
+          new NodeQueries(present, self.nodeName(), Clock.systemUTC())
+              .ask(JournalVerb.VERB, filter.toMap(), Set.of(node), PATIENCE)
+              .get(node);
+      if (answer == null) {
+        throw new CommandException(node + " does not answer: does its agent run?");
+      }
+      if (answer.failure().isPresent()) {
+        throw new CommandException(node + ": " + answer.failure().get());
+      }
+      return JournalVerb.rows(answer.answer());
+    } catch (StoreException e) {
+      throw new CommandException("the nodes cannot be asked: " + e.getMessage(), e);
+    }
+  }
+
+  private static JournalFilter filter(Invocation invocation) throws CommandException {
+    Instant now = Instant.now();
+    Optional<Instant> since = JournalTime.option(invocation, "since", now);
+    Optional<Instant> until = JournalTime.option(invocation, "until", now);
+    Optional<Cause.Kind> cause;
+    try {
+      cause = invocation.value("cause").map(JournalFilter::kind);
+    } catch (IllegalArgumentException e) {
+      throw new CommandException("--" + e.getMessage(), 2);
+    }
+    int count = count(invocation.value("n"), since.isPresent());
+    return new JournalFilter(
+        since,
+        until,
+        invocation.value("object"),
+        invocation.value("pod"),
+        invocation.value("owner"),
+        cause,
+        invocation.value("node").isPresent() ? Math.min(count, JournalVerb.MAX_RECORDS) : count);
+  }
+
+  private static int count(Optional<String> text, boolean all) throws CommandException {
     if (text.isEmpty()) {
       return all ? Integer.MAX_VALUE : DEFAULT_COUNT;
     }
@@ -147,50 +186,5 @@ public final class JournalShow implements Command {
       throw new CommandException("-n: " + text.get() + " (expected: 1..9999999)", 2);
     }
     return Integer.parseInt(text.get());
-  }
-
-  private static Predicate<JournalRecord> wanted(Invocation invocation) throws CommandException {
-    Predicate<JournalRecord> wanted = entry -> true;
-    Optional<String> object = invocation.value("object");
-    if (object.isPresent()) {
-      String text = object.get();
-      wanted = wanted.and(e -> e.object().contains(text) || e.before().orElse("").contains(text));
-    }
-    Optional<String> pod = invocation.value("pod");
-    if (pod.isPresent()) {
-      String name = pod.get();
-      wanted =
-          wanted.and(
-              e -> {
-                String its = e.cause().pod().orElse("");
-                return its.equals(name) || its.endsWith("/" + name);
-              });
-    }
-    Optional<String> owner = invocation.value("owner");
-    if (owner.isPresent()) {
-      String name = owner.get();
-      wanted =
-          wanted.and(
-              e -> {
-                String its = e.owner().orElse("");
-                return its.equals(name) || its.startsWith(name + "/");
-              });
-    }
-    Optional<String> cause = invocation.value("cause");
-    if (cause.isPresent()) {
-      Cause.Kind kind = kind(cause.get());
-      wanted = wanted.and(e -> e.cause().kind() == kind);
-    }
-    return wanted;
-  }
-
-  private static Cause.Kind kind(String word) throws CommandException {
-    List<String> words = Arrays.stream(Cause.Kind.values()).map(Cause.Kind::word).toList();
-    int index = words.indexOf(word);
-    if (index < 0) {
-      throw new CommandException(
-          "--cause: " + word + " (expected: one of " + String.join(", ", words) + ")", 2);
-    }
-    return Cause.Kind.values()[index];
   }
 }

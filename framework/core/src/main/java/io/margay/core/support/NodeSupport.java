@@ -187,6 +187,9 @@ public final class NodeSupport implements Command {
           tar.add(name + "/" + plain(node.getKey()), plain(part.getKey()), bytes(part.getValue()));
         }
       }
+    } catch (IOException e) {
+      Files.deleteIfExists(file); // Half an archive helps nobody.
+      throw e;
     }
   }
 
