@@ -190,23 +190,6 @@ record ExplainFault(
             .undoneBy("edit: workloadendpoint {beside.document} 's#\"{far}/32\",##'"));
   }
 
-  /** What cannot be seen, because the agent of that node is away: it is said, and nobody blamed. */
-  static Stream<ExplainFault> unseen() {
-    return Stream.of(
-        fault("wrong forwarding entry", "near-vxlan far-vxlan", "none", "agent of node2 does not")
-            .by(
-                "lab: kill node2",
-                "node2: bridge fdb show dev vxlan.calico | grep {node1} | while read mac rest; do"
-                    + " bridge fdb replace $mac dev vxlan.calico dst {outside} self; done")
-            .undoneBy("lab: start node2"),
-        fault("tunnel gone", "near-vxlan far-vxlan", "none", "agent of node2 does not")
-            .by("lab: kill node2", "node2: ip link delete vxlan.calico")
-            .undoneBy("lab: start node2"),
-        fault("route to the sender gone", "near far", "none", "agent of node2 does not")
-            .by("lab: kill node2", "node2: ip route flush proto 80 root {near}/26")
-            .undoneBy("lab: start node2"));
-  }
-
   private static Draft fault(String name, String ends, String hop, String says) {
     return new Draft(name, ends, hop, says, List.of());
   }

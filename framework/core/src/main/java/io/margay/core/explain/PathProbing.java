@@ -36,9 +36,9 @@ final class PathProbing implements AutoCloseable {
   private static final Duration LONGEST_WATCH = Duration.ofSeconds(3);
 
   /** Between the first small packet and the second, for a node that begins to watch late. */
-  private static final Duration SECOND_TRY = Duration.ofMillis(300);
+  private static final Duration SECOND_TRY = Duration.ofMillis(200);
 
-  private static final Duration PATIENCE = Duration.ofMillis(600);
+  private static final Duration PATIENCE = Duration.ofMillis(500);
 
   /** The largest of the small packets; a ping is one, too. */
   private static final int SMALL_BYTES = 128;

@@ -39,7 +39,7 @@ class VerdictTest {
   private static final Seen ANSWERED = new Seen(true, Fate.SENT, "sent");
   private static final Reply ECHO = reply(Kind.ECHO_REPLY, TO);
   private static final Reply NOTHING =
-      new Reply(Kind.NOTHING, Optional.empty(), "no answer within 600 ms", 0);
+      new Reply(Kind.NOTHING, Optional.empty(), "no answer within 500 ms", 0);
   private static final Reply NODE_ANSWERS = reply(Kind.ECHO_REPLY, NODE2);
 
   @Test
