@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExplainIT {
   private static ExplainLab lab;
 
+  /** Nothing is blamed in any mode to begin with. */
   @BeforeAll
   static void up() throws IOException {
     lab = new ExplainLab();
@@ -62,10 +63,7 @@ class ExplainIT {
   @ValueSource(
       strings = {
         "near beside",
-        "near far",
         "near6 far6",
-        "near-vxlan far-vxlan",
-        "near-ipip far-ipip",
         "near-vxlan far",
         "near-vxlan {outside}",
         "node1 far",
@@ -95,14 +93,11 @@ class ExplainIT {
           "node2: bridge fdb show dev vxlan.calico | grep {node1} | while read mac rest; do"
               + " bridge fdb replace $mac dev vxlan.calico dst {outside} self; done");
       assertUnknown(lab.explain("near-vxlan far-vxlan"));
-      lab.run("node2: ip link delete tunl0");
-      assertUnknown(lab.explain("near-ipip far-ipip"));
     } finally {
       lab.run("lab: start node2");
     }
-    for (String ends : List.of("near far", "near-vxlan far-vxlan", "near-ipip far-ipip")) {
-      awaitHealthy(ends);
-    }
+    awaitHealthy("near far");
+    awaitHealthy("near-vxlan far-vxlan");
   }
 
   private static void assertUnknown(Answer answer) {
