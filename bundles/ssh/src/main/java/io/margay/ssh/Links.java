@@ -10,8 +10,6 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import org.apache.sshd.common.io.IoAcceptor;
-import org.apache.sshd.common.io.IoServiceEventListener;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.session.SessionListener;
 import org.slf4j.Logger;
@@ -21,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The connections that are open. Strangers, who have not logged in yet, are few at a time; one who
  * leaves as a stranger has failed.
  */
-final class Links implements SessionListener, IoServiceEventListener {
+final class Links implements SessionListener {
   private static final Logger LOG = LoggerFactory.getLogger(Links.class);
   private static final int MAX_STRANGERS = 16;
 
@@ -42,11 +40,12 @@ final class Links implements SessionListener, IoServiceEventListener {
     return session.getAttribute(Link.KEY);
   }
 
-  /** Before a byte is read or a thread given to it. */
-  @Override
-  public void connectionAccepted(
-      IoAcceptor acceptor, SocketAddress local, SocketAddress remote, SocketAddress service)
-      throws IOException {
+  /**
+   * Asked before a byte is read.
+   *
+   * @throws IOException when nobody from there is let in now
+   */
+  void admit(SocketAddress remote) throws IOException {
     if (!gate.admits(address(remote))) {
       throw new IOException("not let in");
     }

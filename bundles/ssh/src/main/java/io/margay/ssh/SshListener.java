@@ -16,6 +16,7 @@ import org.apache.sshd.common.channel.RequestHandler;
 import org.apache.sshd.common.compression.BuiltinCompressions;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.global.KeepAliveHandler;
+import org.apache.sshd.common.io.IoSession;
 import org.apache.sshd.common.kex.BuiltinDHFactories;
 import org.apache.sshd.common.keyprovider.KeyPairProvider;
 import org.apache.sshd.common.session.Session;
@@ -31,6 +32,8 @@ import org.apache.sshd.server.channel.ChannelSession;
 import org.apache.sshd.server.channel.ChannelSessionFactory;
 import org.apache.sshd.server.forward.RejectAllForwardingFilter;
 import org.apache.sshd.server.global.NoMoreSessionsHandler;
+import org.apache.sshd.server.session.ServerSessionImpl;
+import org.apache.sshd.server.session.SessionFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +65,7 @@ final class SshListener implements AutoCloseable {
     server.setShellFactory(channel -> seat(consoles, channel, Optional.empty()));
     server.setCommandFactory((channel, line) -> seat(consoles, channel, Optional.of(line)));
     server.addSessionListener(links);
-    server.setIoServiceEventListener(links);
+    server.setSessionFactory(new Doorkeeper(server, links));
     server.setHost(settings.get().host());
     server.setPort(settings.get().port());
     CoreModuleProperties.AUTH_TIMEOUT.set(
@@ -176,6 +179,25 @@ final class SshListener implements AutoCloseable {
     } catch (IOException e) {
       LOG.debug("SSH session that was idle has gone already", e);
       session.close(true);
+    }
+  }
+
+  /**
+   * Closes connections that are not let in. The library has a listener for that, but leaves the
+   * socket of what it refuses open for ever.
+   */
+  private static final class Doorkeeper extends SessionFactory {
+    private final Links links;
+
+    Doorkeeper(SshServer server, Links links) {
+      super(server);
+      this.links = links;
+    }
+
+    @Override
+    protected ServerSessionImpl doCreateSession(IoSession connection) throws Exception {
+      links.admit(connection.getRemoteAddress());
+      return super.doCreateSession(connection);
     }
   }
 

@@ -37,6 +37,7 @@ class SshAttackIT {
   private static SshNode node;
 
   private long threads;
+  private long files;
   private List<String> down;
 
   @BeforeAll
@@ -55,11 +56,13 @@ class SshAttackIT {
   @BeforeEach
   void remember() throws IOException {
     threads = status("Threads");
+    files = files();
     down = whatIsDown();
   }
 
   @AfterEach
   void isWell() {
+    Lab.await("files are closed", () -> files() <= files + 4);
     Lab.await("threads go", () -> status("Threads") <= threads + 4);
     assertEquals(down, whatIsDown());
     assertTrue(status("VmRSS") < 300_000, () -> "kB: " + status("VmRSS"));
@@ -160,6 +163,12 @@ class SshAttackIT {
     } catch (java.net.SocketException | java.net.SocketTimeoutException e) {
       // Refused, reset or left waiting: as it should be.
     }
+  }
+
+  /** Files and sockets that the agent has open. */
+  private static long files() {
+    String[] files = Path.of("/proc", String.valueOf(node.pid()), "fd").toFile().list();
+    return files.length;
   }
 
   /** A figure of the process: threads, or kilobytes. */
