@@ -85,9 +85,9 @@ class SshListenerTest {
   @Test
   void survivesPacketsOfSomeoneWhoIsIn() throws Exception {
     Random random = new Random(1);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 12; i++) {
       try (ClientSession session = login(PASSWORD)) {
-        for (int packet = 0; packet < 10 && session.isOpen(); packet++) {
+        for (int packet = 0; packet < 50 && session.isOpen(); packet++) {
           byte[] bytes = new byte[random.nextInt(200)];
           random.nextBytes(bytes);
           byte command = (byte) (packet == 0 ? SshConstants.SSH_MSG_CHANNEL_OPEN : bytes.length);
