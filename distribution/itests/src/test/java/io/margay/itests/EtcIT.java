@@ -3,8 +3,9 @@ package io.margay.itests;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.margay.launcher.Metatype;
-import io.margay.launcher.Setting;
+import io.margay.launcher.ConfigCheck;
+import io.margay.launcher.settings.Metatype;
+import io.margay.launcher.settings.Setting;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ class EtcIT {
   @Test
   void showsEveryKeyWithItsDefault() throws Exception {
     List<String> missing = new ArrayList<>();
-    Metatype metatype = Metatype.of(Distribution.bundles());
+    Metatype metatype = ConfigCheck.metatype(Distribution.bundles());
     for (Map.Entry<String, Map<String, Setting>> entry : metatype.settingsByPid().entrySet()) {
       if (entry.getKey().startsWith("io.margay.")) {
         Path file = Distribution.HOME.resolve("etc").resolve(entry.getKey() + ".cfg");

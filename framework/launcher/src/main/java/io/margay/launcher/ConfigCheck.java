@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.launcher;
 
+import io.margay.launcher.settings.Metatype;
+import io.margay.launcher.settings.Setting;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Reader;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import java.util.jar.JarFile;
+import java.util.zip.ZipEntry;
+import javax.xml.parsers.ParserConfigurationException;
+import org.xml.sax.SAXException;
 
 /**
  * Compares every {@code io.margay.*.cfg} with what the bundles declare, before any bundle starts.
@@ -20,11 +25,34 @@ import java.util.TreeSet;
  * <p>Declarative Services would silently take the default for a misspelt key, and 0 for a number it
  * cannot read.
  */
-final class ConfigCheck {
+public final class ConfigCheck {
+  private static final String FOLDER = "OSGI-INF/metatype/";
+
   private final Metatype metatype;
 
   ConfigCheck(Metatype metatype) {
     this.metatype = metatype;
+  }
+
+  /** Reads the metatype documents of these bundles. */
+  public static Metatype metatype(List<Path> bundles) throws Refusal {
+    Map<String, Map<String, Setting>> settingsByPid = new TreeMap<>();
+    for (Path bundle : bundles) {
+      try (JarFile jar = new JarFile(bundle.toFile(), false)) {
+        List<ZipEntry> documents = new ArrayList<>();
+        jar.stream()
+            .filter(e -> e.getName().startsWith(FOLDER) && e.getName().endsWith(".xml"))
+            .forEach(documents::add);
+        for (ZipEntry document : documents) {
+          try (InputStream in = jar.getInputStream(document)) {
+            settingsByPid.putAll(Metatype.parse(in));
+          }
+        }
+      } catch (IOException | SAXException | ParserConfigurationException e) {
+        throw new Refusal(Refusal.SOFTWARE, bundle + ": metatype: " + e.getMessage(), e);
+      }
+    }
+    return new Metatype(settingsByPid);
   }
 
   /** Refuses with every problem of every file, one per line. */
@@ -44,54 +72,16 @@ final class ConfigCheck {
   }
 
   private List<String> problems(Path file) throws IOException {
-    String name = file.getFileName().toString();
-    String pid = pid(name.substring(0, name.length() - ".cfg".length()));
-    Map<String, Setting> settings = metatype.settingsByPid().get(pid);
-    if (settings == null) {
-      return List.of(
-          file
-              + ": no bundle takes configuration "
-              + pid
-              + hint(pid, metatype.settingsByPid().keySet()));
-    }
-    List<String> problems = new ArrayList<>();
-    Properties lines = read(file);
-    for (String key : new TreeSet<>(lines.stringPropertyNames())) {
-      problem(key, lines.getProperty(key), settings).ifPresent(p -> problems.add(file + ": " + p));
-    }
-    return problems;
-  }
-
-  /** FileInstall's rule: {@code factory~name} or {@code factory-name}, else a single PID. */
-  private static String pid(String name) {
-    int end = name.indexOf('~') > 0 ? name.indexOf('~') : name.indexOf('-');
-    return end > 0 ? name.substring(0, end) : name;
-  }
-
-  private static Properties read(Path file) throws IOException {
     Properties lines = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {
       lines.load(reader);
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }
-    return lines;
-  }
-
-  private static Optional<String> problem(String key, String value, Map<String, Setting> settings) {
-    Setting setting = settings.get(key);
-    if (setting == null) {
-      return Optional.of(
-          "unknown key " + key + " (value " + value + ")" + hint(key, settings.keySet()));
-    }
-    return setting
-        .objection(value)
-        .map(expected -> key + ": " + value + " (expected: " + expected + ")");
-  }
-
-  private static String hint(String word, Collection<String> known) {
-    return Spelling.nearest(word, known)
-        .map(nearest -> "; did you mean " + nearest + "?")
-        .orElseGet(() -> "; known: " + String.join(", ", new TreeSet<>(known)));
+    Map<String, String> texts = new TreeMap<>();
+    lines.stringPropertyNames().forEach(key -> texts.put(key, lines.getProperty(key)));
+    return metatype.problems(file.getFileName().toString(), texts).stream()
+        .map(problem -> file + ": " + problem)
+        .toList();
   }
 }

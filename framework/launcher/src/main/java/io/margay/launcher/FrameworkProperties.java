@@ -15,8 +15,6 @@ public final class FrameworkProperties {
   private static final String LOGBACK_VERSION = "1.6.6";
 
   /** Quick enough for a person who edits a file, and nothing to see in an idle agent's CPU time. */
-  private static final String CONFIG_POLL_MILLIS = "2000";
-
   private FrameworkProperties() {}
 
   /** Every property of a framework for these options. */
@@ -40,23 +38,7 @@ public final class FrameworkProperties {
     properties.put(Constants.FRAMEWORK_BSNVERSION, Constants.FRAMEWORK_BSNVERSION_MULTIPLE);
     properties.put("felix.log.level", "2");
     properties.put("ds.loglevel", "warn");
-    putFileInstall(properties);
     return properties;
-  }
-
-  /** FileInstall only serves configuration files; it never installs a bundle. */
-  private static void putFileInstall(Map<String, String> properties) {
-    properties.put("felix.fileinstall.dir", properties.get(NodeProperties.ETC));
-    properties.put("felix.fileinstall.filter", ".*\\.cfg");
-    properties.put("felix.fileinstall.configEncoding", "UTF-8");
-    properties.put("felix.fileinstall.poll", CONFIG_POLL_MILLIS);
-    properties.put("felix.fileinstall.noInitialDelay", "true");
-    properties.put("felix.fileinstall.enableConfigSave", "false");
-    properties.put("felix.fileinstall.log.level", "2");
-    properties.put("felix.fileinstall.log.default", "stdout");
-    properties.put(
-        "felix.fileinstall.tmpdir",
-        Path.of(properties.get(NodeProperties.STATE), "bundles", "fileinstall").toString());
   }
 
   /** Packages of the class path that bundles may import. */

@@ -63,7 +63,7 @@ public final class Main {
     List<Choice> bundles =
         new InstalledBundles(options.state().resolve("installed")).over(BundleList.verified(home));
     Path etc = Path.of(FrameworkProperties.of(options, home).get(NodeProperties.ETC));
-    new ConfigCheck(Metatype.of(bundles.stream().map(Choice::file).toList())).check(etc);
+    new ConfigCheck(ConfigCheck.metatype(bundles.stream().map(Choice::file).toList())).check(etc);
     return bundles;
   }
 

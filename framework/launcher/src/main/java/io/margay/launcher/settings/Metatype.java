@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.margay.launcher;
+package io.margay.launcher.settings;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.jar.JarFile;
-import java.util.zip.ZipEntry;
+import java.util.TreeSet;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.ParserConfigurationException;
 import javax.xml.parsers.SAXParser;
@@ -28,31 +28,8 @@ import org.xml.sax.helpers.DefaultHandler;
  * writes from the components' {@code @ObjectClassDefinition}.
  */
 public record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
-  private static final String FOLDER = "OSGI-INF/metatype/";
-
-  /** Reads the metatype documents of these bundles. */
-  public static Metatype of(List<Path> bundles) throws Refusal {
-    Map<String, Map<String, Setting>> settingsByPid = new TreeMap<>();
-    for (Path bundle : bundles) {
-      try (JarFile jar = new JarFile(bundle.toFile(), false)) {
-        List<ZipEntry> documents = new ArrayList<>();
-        jar.stream()
-            .filter(e -> e.getName().startsWith(FOLDER) && e.getName().endsWith(".xml"))
-            .forEach(documents::add);
-        for (ZipEntry document : documents) {
-          try (InputStream in = jar.getInputStream(document)) {
-            settingsByPid.putAll(parse(in));
-          }
-        }
-      } catch (IOException | SAXException | ParserConfigurationException e) {
-        throw new Refusal(Refusal.SOFTWARE, bundle + ": metatype: " + e.getMessage(), e);
-      }
-    }
-    return new Metatype(settingsByPid);
-  }
-
   /** The settings of each PID that one metatype document designates. */
-  static Map<String, Map<String, Setting>> parse(InputStream document)
+  public static Map<String, Map<String, Setting>> parse(InputStream document)
       throws IOException, SAXException, ParserConfigurationException {
     SAXParserFactory factory = SAXParserFactory.newInstance();
     factory.setFeature(XMLConstants.FEATURE_SECURE_PROCESSING, true);
@@ -62,6 +39,48 @@ public record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
     Handler handler = new Handler();
     parser.parse(document, handler);
     return handler.settingsByPid();
+  }
+
+  /**
+   * What is wrong with a configuration file.
+   *
+   * @param name of the file, {@code PID.cfg} or {@code FACTORY~NAME.cfg}
+   * @param lines its keys and values
+   */
+  public List<String> problems(String name, Map<String, String> lines) {
+    String pid = pid(name);
+    Map<String, Setting> settings = settingsByPid.get(pid);
+    if (settings == null) {
+      return List.of("no bundle takes configuration " + pid + hint(pid, settingsByPid.keySet()));
+    }
+    List<String> problems = new ArrayList<>();
+    new TreeMap<>(lines)
+        .forEach((key, value) -> problem(key, value, settings).ifPresent(problems::add));
+    return problems;
+  }
+
+  /** What a file configures: {@code FACTORY~NAME} or {@code FACTORY-NAME}, else a single PID. */
+  public static String pid(String name) {
+    String stem = name.replaceFirst("\\.cfg$", "");
+    int end = stem.indexOf('~') > 0 ? stem.indexOf('~') : stem.indexOf('-');
+    return end > 0 ? stem.substring(0, end) : stem;
+  }
+
+  private static Optional<String> problem(String key, String value, Map<String, Setting> settings) {
+    Setting setting = settings.get(key);
+    if (setting == null) {
+      return Optional.of(
+          "unknown key " + key + " (value " + value + ")" + hint(key, settings.keySet()));
+    }
+    return setting
+        .objection(value)
+        .map(expected -> key + ": " + value + " (expected: " + expected + ")");
+  }
+
+  private static String hint(String word, Collection<String> known) {
+    return Spelling.nearest(word, known)
+        .map(nearest -> "; did you mean " + nearest + "?")
+        .orElseGet(() -> "; known: " + String.join(", ", new TreeSet<>(known)));
   }
 
   /** Collects OCD and AD elements, then gives them to the PIDs of the Designate elements. */
@@ -108,7 +127,8 @@ public record Metatype(Map<String, Map<String, Setting>> settingsByPid) {
                 initial(),
                 definition.getValue("min"),
                 definition.getValue("max"),
-                options));
+                options,
+                Objects.requireNonNullElse(definition.getValue("description"), "")));
       }
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.margay.launcher;
+package io.margay.launcher.settings;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -14,19 +14,24 @@ import java.util.Optional;
  * @param min smallest number, or smallest length of a String; null when there is none
  * @param max largest number, or largest length of a String; null when there is none
  * @param options the only allowed values; empty allows any
+ * @param description a sentence with the unit
  */
 public record Setting(
-    String key, String type, String initial, String min, String max, List<String> options) {
+    String key,
+    String type,
+    String initial,
+    String min,
+    String max,
+    List<String> options,
+    String description) {
   public Setting {
     options = List.copyOf(options);
   }
 
   /** What is wrong with the value, as "expected: ...", or empty when it is fine. */
-  Optional<String> objection(String value) {
+  public Optional<String> objection(String value) {
     if (!options.isEmpty()) {
-      return options.contains(value)
-          ? Optional.empty()
-          : Optional.of("one of " + String.join(", ", options));
+      return options.contains(value) ? Optional.empty() : Optional.of(expectation());
     }
     boolean fine =
         switch (type) {
@@ -57,7 +62,11 @@ public record Setting(
         && (max == null || number.compareTo(new BigDecimal(max)) <= 0);
   }
 
-  private String expectation() {
+  /** What it may hold, such as {@code a whole number 1..256}. */
+  public String expectation() {
+    if (!options.isEmpty()) {
+      return "one of " + String.join(", ", options);
+    }
     return switch (type) {
       case "Boolean" -> "true or false";
       case "Char", "Character" -> "one character";

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.margay.launcher;
+package io.margay.launcher.settings;
 
 import java.util.Collection;
 import java.util.Optional;
 
 /** Finds what somebody probably meant. */
-final class Spelling {
+public final class Spelling {
   private Spelling() {}
 
   /** The known word that differs in at most a third of its letters, if any. */
-  static Optional<String> nearest(String word, Collection<String> known) {
+  public static Optional<String> nearest(String word, Collection<String> known) {
     String best = null;
     int bestDistance = Integer.MAX_VALUE;
     for (String candidate : known) {
