@@ -39,8 +39,7 @@ class CfgFileTest {
     assertEquals(
         TEXT.replace("127.0.0.1", "::1"), CfgFile.with(TEXT, "address", Optional.of("::1")));
     assertEquals(
-        TEXT.replace("address = 127.0.0.1\n", ""),
-        CfgFile.with(TEXT, "address", Optional.empty()));
+        TEXT.replace("address = 127.0.0.1\n", ""), CfgFile.with(TEXT, "address", Optional.empty()));
   }
 
   @Test
@@ -55,8 +54,7 @@ class CfgFileTest {
     String text = "a = 1, \\\n  2\nb: 3\na : 4\n";
 
     assertEquals("a = 5\nb: 3\n", CfgFile.with(text, "a", Optional.of("5")));
-    assertEquals(
-        Map.of("b", "3"), CfgFile.values(CfgFile.with(text, "a", Optional.empty())));
+    assertEquals(Map.of("b", "3"), CfgFile.values(CfgFile.with(text, "a", Optional.empty())));
   }
 
   @Test

@@ -35,8 +35,7 @@ class HistoryTest {
         new Change(25, NOW, "console", "a.cfg", Optional.empty(), Optional.of("n = 25\n")),
         changes.get(19));
     assertEquals(6, changes.get(0).number());
-    assertEquals(
-        "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)));
+    assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(folder)));
   }
 
   @Test

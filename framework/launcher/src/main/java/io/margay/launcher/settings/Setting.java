@@ -70,7 +70,8 @@ public record Setting(
     return switch (type) {
       case "Boolean" -> "true or false";
       case "Char", "Character" -> "one character";
-      case "String", "Password" -> "a text of" + range() + " characters";
+      case "String", "Password" ->
+          range().isEmpty() ? "a text" : "a text of" + range() + " characters";
       case "Double", "Float" -> "a number" + range();
       default -> "a whole number" + range();
     };
