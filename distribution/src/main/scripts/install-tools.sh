@@ -31,6 +31,9 @@ if [ "${1:-}" = --tests ]; then
   needs ssh openssh-client
   needs sshpass sshpass
   needs script bsdutils
+  needs prometheus prometheus
+  needs chromium chromium
+  needs tmux tmux
   needs /bin/busybox busybox-static
   needs go golang-go
   needs protoc protobuf-compiler

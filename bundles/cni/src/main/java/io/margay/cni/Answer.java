@@ -14,13 +14,16 @@ import java.nio.charset.StandardCharsets;
  * @param outcome for the log: {@code ok}, or why not
  */
 record Answer(int status, byte[] output, String outcome) {
+  /** The outcome of what went well. */
+  static final String OK = "ok";
+
   /** Success without output: DEL, CHECK, GC, STATUS. */
-  static final Answer DONE = new Answer(0, new byte[0], "ok");
+  static final Answer DONE = new Answer(0, new byte[0], OK);
 
   private static final Gson GSON = new GsonBuilder().disableHtmlEscaping().create();
 
   static Answer of(JsonObject output) {
-    return new Answer(0, bytes(output), "ok");
+    return new Answer(0, bytes(output), OK);
   }
 
   /**

@@ -28,6 +28,7 @@ final class Calls {
   private final Consumer<FaultPoint> faults;
   private final CallLog log;
   private final RuntimeWords words;
+  private final CallTimes times = new CallTimes();
 
   /** Why a spooled DEL still waits, so that it is said once. */
   private final Map<Attachment, String> waiting = new ConcurrentHashMap<>();
@@ -100,6 +101,16 @@ final class Calls {
 
   private void logSpooled(Attachment attachment, String outcome, Trace trace) {
     log.add("spooled DEL", Optional.of(attachment), Optional.empty(), outcome, trace);
+  }
+
+  /** How long the calls of runtimes took that could be read. */
+  CallTimes times() {
+    return times;
+  }
+
+  /** Calls that are being served or wait for their turn, and spooled DELs with them. */
+  synchronized int running() {
+    return running;
   }
 
   /** Waits until no call is in flight; false when some still were at the deadline. */
@@ -178,6 +189,7 @@ final class Calls {
     }
     Optional<Attachment> attachment =
         Optional.of(request).filter(r -> r.verb().isAboutAttachment()).map(Request::attachment);
+    times.record(request.verb(), outcome.equals(Answer.OK), trace.nanos());
     log.add(request.verb().name(), attachment, Pod.of(request.args()), outcome, trace);
   }
 

@@ -8,6 +8,7 @@ import io.margay.api.console.Output;
 import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
+import io.margay.api.health.MetricSource;
 import io.margay.api.ipam.Ipam;
 import io.margay.api.ipam.WorkloadWitness;
 import io.margay.api.node.NodeAgent;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -46,11 +48,11 @@ import org.slf4j.LoggerFactory;
  * <p>Lives on while the services it uses are replaced: a call waits for them up to its deadline.
  */
 @Component(
-    service = {HealthCheck.class, Command.class, WorkloadWitness.class},
+    service = {HealthCheck.class, Command.class, WorkloadWitness.class, MetricSource.class},
     immediate = true,
     configurationPid = "io.margay.cni")
 @Designate(ocd = CniServer.Config.class)
-public final class CniServer implements HealthCheck, Command, WorkloadWitness {
+public final class CniServer implements HealthCheck, Command, WorkloadWitness, MetricSource {
   private static final Logger LOG = LoggerFactory.getLogger(CniServer.class);
   private static final String NAME = "cni";
   private static final Duration DRAIN = Duration.ofSeconds(5);
@@ -185,6 +187,17 @@ public final class CniServer implements HealthCheck, Command, WorkloadWitness {
                   NAME, waiting + " DEL requests wait in " + spool.directory() + "; see the log"));
     } catch (IOException e) {
       return List.of(Health.degraded(NAME, "spool cannot be read: " + e));
+    }
+  }
+
+  @Override
+  public void emit(Sink sink) {
+    calls.times().emit(sink);
+    sink.gauge("margay_cni_calls_running", Map.of(), calls.running());
+    try {
+      sink.gauge("margay_cni_spooled_dels", Map.of(), spool.waiting().size());
+    } catch (IOException e) {
+      LOG.debug("Metric left out: the spool cannot be read, as health says", e);
     }
   }
 

@@ -38,7 +38,12 @@ final class Trace {
   }
 
   long millis() {
-    return (System.nanoTime() - start) / 1_000_000;
+    return nanos() / 1_000_000;
+  }
+
+  /** Since the call began. */
+  long nanos() {
+    return System.nanoTime() - start;
   }
 
   @Override

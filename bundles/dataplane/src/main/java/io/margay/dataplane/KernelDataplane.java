@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
@@ -54,6 +55,7 @@ import org.slf4j.LoggerFactory;
 public final class KernelDataplane implements Dataplane, HealthCheck, MetricSource {
   private static final Logger LOG = LoggerFactory.getLogger(KernelDataplane.class);
   private static final String NAME = "dataplane";
+  private static final long STUCK_NANOS = 30_000_000_000L;
   private static final int EVENT_BUFFER_BYTES = 16 << 20;
 
   /** Settings of the dataplane, of this node alone. */
@@ -324,6 +326,11 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
     if (failure.isPresent()) {
       return Health.down(NAME, failure.get().getMessage());
     }
+    if (loop.busyNanos() > STUCK_NANOS) {
+      return Health.down(
+          "kernel",
+          "the kernel thread has not come back for " + loop.busyNanos() / 1_000_000_000L + " s");
+    }
     if (!loop.isReady()) {
       return Health.degraded(NAME, "waits until another dataplane has stopped writing");
     }
@@ -342,6 +349,22 @@ public final class KernelDataplane implements Dataplane, HealthCheck, MetricSour
     sink.gauge("margay_dataplane_objects_deleted_total", Map.of(), loop.deleted());
     sink.gauge("margay_dataplane_drift_repaired_total", Map.of(), problems.repairedCount());
     sink.gauge("margay_dataplane_objects_refused", Map.of(), problems.standingCount());
+    sink.gauge("margay_dataplane_events_lost_total", Map.of(), loop.lostEvents());
+    sink.gauge("margay_dataplane_complete_reads_total", Map.of(), loop.completeReads());
+    sink.gauge("margay_dataplane_failures_total", Map.of(), loop.failures());
+    sink.gauge("margay_dataplane_queue_tasks", Map.of(), loop.waiting());
+    sink.gauge("margay_dataplane_busy_seconds", Map.of(), loop.busyNanos() / 1e9);
+    Map<String, Integer> objects = new TreeMap<>();
+    desired()
+        .forEach(
+            (owner, state) -> objects.merge(kind(owner), state.objects().size(), Integer::sum));
+    objects.forEach(
+        (owner, count) -> sink.gauge("margay_dataplane_objects", Map.of("owner", owner), count));
+  }
+
+  /** The owner; all pods together. */
+  private static String kind(Owner owner) {
+    return owner.name().startsWith("workload/") ? "workload" : owner.name();
   }
 
   /** Objects created, changed and deleted since the start. */

@@ -96,6 +96,12 @@ final class KernelLoop implements AutoCloseable {
   private volatile DataplaneException stumbled;
   private volatile long written;
   private volatile long deleted;
+  private volatile long lostEvents;
+  private volatile long completeReads;
+  private volatile long failures;
+
+  /** When the round under way began; 0 when none is. */
+  private volatile long turnBeganNanos;
 
   // Of the kernel thread alone.
   private final List<Waiter> waiters = new ArrayList<>();
@@ -194,6 +200,32 @@ final class KernelLoop implements AutoCloseable {
     return deleted;
   }
 
+  /** How often events of the kernel were lost. */
+  long lostEvents() {
+    return lostEvents;
+  }
+
+  /** How often everything was read again. */
+  long completeReads() {
+    return completeReads;
+  }
+
+  /** How often the kernel could not be read or written. */
+  long failures() {
+    return failures;
+  }
+
+  /** What waits for the thread. */
+  int waiting() {
+    return queue.size();
+  }
+
+  /** How long the round under way has taken; 0 when none is. */
+  long busyNanos() {
+    long began = turnBeganNanos;
+    return began == 0 ? 0 : time.nanos() - began;
+  }
+
   /** Finishes what was posted, then ends the thread. The kernel stays as it is. */
   @Override
   public void close() {
@@ -269,6 +301,7 @@ final class KernelLoop implements AutoCloseable {
 
   /** One round: all that was posted, a step, and the answers. */
   private void turn(Reconciler reconciler, Task first) {
+    turnBeganNanos = time.nanos() | 1; // Never 0.
     try {
       if (first != null) {
         first.run(reconciler);
@@ -290,6 +323,9 @@ final class KernelLoop implements AutoCloseable {
     }
     written = reconciler.written();
     deleted = reconciler.deleted();
+    lostEvents = reconciler.lostEvents();
+    completeReads = reconciler.completeReads();
+    turnBeganNanos = 0;
     problems.takeRepairs().ifPresent(text -> LOG.info("Repaired foreign changes: {}", text));
     problems.takeNews().ifPresent(text -> LOG.warn("Not in the kernel: {}", text));
     answer(reconciler);
@@ -315,6 +351,7 @@ final class KernelLoop implements AutoCloseable {
       LOG.error("Cannot read or write the kernel, trying again: {}", e.getMessage());
     }
     stumbled = e;
+    failures++;
     pauseNanos = Math.min(Math.max(2 * pauseNanos, FIRST_PAUSE_NANOS), LAST_PAUSE_NANOS);
   }
 

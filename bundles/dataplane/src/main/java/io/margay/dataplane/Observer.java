@@ -70,6 +70,8 @@ final class Observer implements Kernel.Sink {
   private final Set<Slot> delayed = new LinkedHashSet<>();
 
   private int generation;
+  private long lostEvents;
+  private long completeReads;
   private boolean dependencyAppeared;
   private boolean underlayChanged;
 
@@ -83,7 +85,16 @@ final class Observer implements Kernel.Sink {
 
   /** Marks every table to be read again. */
   void markAll() {
+    completeReads++;
     stale.addAll(EnumSet.allOf(Kind.class));
+  }
+
+  long lostEvents() {
+    return lostEvents;
+  }
+
+  long completeReads() {
+    return completeReads;
   }
 
   void drain() {
@@ -261,6 +272,7 @@ final class Observer implements Kernel.Sink {
 
   @Override
   public void lost() {
+    lostEvents++;
     LOG.warn("Events of the kernel were lost, reading everything again");
     markAll();
   }

@@ -173,6 +173,16 @@ final class Reconciler {
     return observer.takeUnderlayChanged();
   }
 
+  /** How often events of the kernel were lost. */
+  long lostEvents() {
+    return observer.lostEvents();
+  }
+
+  /** How often everything was read again, for whatever reason. */
+  long completeReads() {
+    return observer.completeReads();
+  }
+
   long written() {
     return writer.written();
   }

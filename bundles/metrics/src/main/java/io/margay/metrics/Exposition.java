@@ -17,6 +17,12 @@ final class Exposition implements MetricSource.Sink {
 
   private static final String BUCKET = "_bucket";
 
+  private final Descriptions descriptions;
+
+  Exposition(Descriptions descriptions) {
+    this.descriptions = descriptions;
+  }
+
   /** By name of the metric, its lines in the order in which they came. */
   private final Map<String, List<String>> lines = new TreeMap<>();
 
@@ -32,12 +38,18 @@ final class Exposition implements MetricSource.Sink {
     for (Map.Entry<String, List<String>> entry : lines.entrySet()) {
       String family = family(entry.getKey());
       if (!family.equals(told)) {
+        descriptions.of(family).ifPresent(d -> help(text, family, d.meaning()));
         text.append("# TYPE ").append(family).append(' ').append(type(family)).append('\n');
         told = family;
       }
       entry.getValue().forEach(line -> text.append(line).append('\n'));
     }
     return text.toString();
+  }
+
+  private static void help(StringBuilder text, String family, String meaning) {
+    text.append("# HELP ").append(family).append(' ').append(meaning.replace("\\", "\\\\"));
+    text.append('\n');
   }
 
   /** The name under which the lines of a histogram belong together. */

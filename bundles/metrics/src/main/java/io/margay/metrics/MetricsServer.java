@@ -5,25 +5,21 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
-import io.margay.api.health.MetricSource;
 import io.margay.api.net.Ip;
-import io.margay.api.node.NodeAgent;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.osgi.service.component.ComponentServiceObjects;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
 import org.osgi.service.component.annotations.Deactivate;
 import org.osgi.service.component.annotations.Reference;
-import org.osgi.service.component.annotations.ReferenceCardinality;
-import org.osgi.service.component.annotations.ReferencePolicy;
 import org.osgi.service.metatype.annotations.AttributeDefinition;
 import org.osgi.service.metatype.annotations.Designate;
 import org.osgi.service.metatype.annotations.ObjectClassDefinition;
@@ -61,17 +57,11 @@ public final class MetricsServer implements HealthCheck {
   private final Optional<HttpServer> server;
   private final Optional<String> problem;
 
-  @Reference(policy = ReferencePolicy.DYNAMIC)
-  private volatile List<MetricSource> sources = List.of();
-
-  @Reference(policy = ReferencePolicy.DYNAMIC, target = "(!(component.name=io.margay.metrics.*))")
-  private volatile List<HealthCheck> checks = List.of();
-
-  @Reference(cardinality = ReferenceCardinality.OPTIONAL, policy = ReferencePolicy.DYNAMIC)
-  private volatile NodeAgent agent;
+  private final ComponentServiceObjects<Collector> collectors;
 
   @Activate
-  public MetricsServer(Config config) {
+  public MetricsServer(Config config, @Reference ComponentServiceObjects<Collector> collectors) {
+    this.collectors = collectors;
     Optional<HttpServer> started = Optional.empty();
     Optional<String> failure = Optional.empty();
     if (config.enabled()) {
@@ -103,9 +93,11 @@ public final class MetricsServer implements HealthCheck {
     System.setProperty("sun.net.httpserver.maxRspTime", "5");
     HttpServer http =
         HttpServer.create(new InetSocketAddress(Ip.parse(config.address()), config.port()), QUEUE);
-    http.createContext("/metrics", e -> answer(e, 200, Exposition.CONTENT_TYPE, metrics()));
-    http.createContext("/livez", e -> answer(e, Probes.live(Optional.ofNullable(agent))));
-    http.createContext("/readyz", e -> answer(e, Probes.ready(Optional.ofNullable(agent), checks)));
+    Collector collector = collectors.getService();
+    http.createContext(
+        "/metrics", e -> answer(e, 200, Exposition.CONTENT_TYPE, metrics(collector)));
+    http.createContext("/livez", e -> answer(e, collector.live()));
+    http.createContext("/readyz", e -> answer(e, collector.ready()));
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
             THREADS,
@@ -126,19 +118,9 @@ public final class MetricsServer implements HealthCheck {
   }
 
   /** What all sources say, and how the node is. */
-  private String metrics() {
-    Exposition exposition = new Exposition();
-    for (MetricSource source : sources) {
-      try {
-        source.emit(exposition);
-      } catch (RuntimeException e) {
-        // A vendor's bug: the others are still to be heard.
-        LOG.warn("Metrics left out source={}", source.getClass().getName(), e);
-      }
-    }
-    for (Health health : Probes.findings(checks)) {
-      exposition.gauge("margay_health", Map.of("name", health.name()), health.status().ordinal());
-    }
+  private static String metrics(Collector collector) {
+    Exposition exposition = new Exposition(Descriptions.load());
+    collector.collect(exposition);
     return exposition.text();
   }
 

@@ -4,6 +4,7 @@ package io.margay.metrics;
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
 import io.margay.api.node.NodeAgent;
+import io.margay.api.store.Store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,26 +26,44 @@ final class Probes {
     }
   }
 
+  /** The finding that says that the dataplane's thread hangs; a restart is what helps then. */
+  private static final String KERNEL_THREAD = "kernel";
+
   private Probes() {}
+
+  private static String text(Health finding) {
+    return finding.name() + ": " + finding.detail();
+  }
 
   /**
    * Whether the process does its work. What is down around it is no reason to restart it: that
    * would repair nothing.
    */
-  static Answer live(Optional<NodeAgent> agent) {
-    return Answer.of(agent.isPresent() ? List.of() : List.of("agent: does not run"));
-  }
-
-  /** Whether pods can be served, and nothing is down. */
-  static Answer ready(Optional<NodeAgent> agent, List<HealthCheck> checks) {
+  static Answer live(Optional<NodeAgent> agent, List<HealthCheck> checks) {
     List<String> problems = new ArrayList<>();
     if (agent.isEmpty()) {
       problems.add("agent: does not run");
     }
+    findings(checks).stream()
+        .filter(h -> h.name().equals(KERNEL_THREAD) && h.status() == Health.Status.DOWN)
+        .map(Probes::text)
+        .forEach(problems::add);
+    return Answer.of(problems);
+  }
+
+  /** Whether pods can be served, the store can be read, and nothing is down. */
+  static Answer ready(Optional<NodeAgent> agent, Optional<Store> store, List<HealthCheck> checks) {
+    List<String> problems = new ArrayList<>();
+    if (agent.isEmpty()) {
+      problems.add("agent: does not run");
+    }
+    if (store.isEmpty()) {
+      problems.add("store: no bundle provides it");
+    }
     agent.flatMap(NodeAgent::notReady).ifPresent(why -> problems.add("agent: " + why));
     findings(checks).stream()
         .filter(h -> h.status() == Health.Status.DOWN)
-        .map(h -> h.name() + ": " + h.detail())
+        .map(Probes::text)
         .forEach(problems::add);
     return Answer.of(problems.stream().distinct().toList());
   }

@@ -7,7 +7,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ExpositionTest {
-  private final Exposition exposition = new Exposition();
+  private final Exposition exposition =
+      new Exposition(new Descriptions("| `margay_pools` | gauge | `mode` | Pools |"));
 
   @Test
   void saysTheTypeOnceForAllLinesOfAMetric() {
@@ -17,6 +18,7 @@ class ExpositionTest {
 
     assertEquals(
         """
+        # HELP margay_pools Pools
         # TYPE margay_pools gauge
         margay_pools{mode="vxlan"} 2
         margay_pools{mode="direct"} 1

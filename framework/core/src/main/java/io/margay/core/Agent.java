@@ -286,7 +286,7 @@ public final class Agent implements NodeAgent, HealthCheck, MetricSource, ModeGa
 
   @Override
   public void emit(Sink sink) {
-    coordinator.latest().gauges().forEach((name, value) -> sink.gauge(name, Map.of(), value));
+    coordinator.latest().gauges().forEach(g -> sink.gauge(g.name(), g.labels(), g.value()));
   }
 
   private void ready(ClusterView view) {

@@ -3,7 +3,6 @@ package io.margay.core;
 
 import io.margay.api.health.Health;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -11,7 +10,7 @@ import java.util.Optional;
  *
  * @param notReady why pods cannot be served
  * @param podsAtRisk why pods that run may lose their network; empty when {@code notReady} is
- * @param gauges numbers for metrics, by name
+ * @param gauges numbers for metrics
  */
 record AgentStatus(
     Optional<String> notReady,
@@ -19,9 +18,9 @@ record AgentStatus(
     int podMtuBytes,
     String interfacePrefix,
     List<Health> health,
-    Map<String, Integer> gauges) {
+    List<Gauge> gauges) {
   AgentStatus {
     health = List.copyOf(health);
-    gauges = Map.copyOf(gauges);
+    gauges = List.copyOf(gauges);
   }
 }

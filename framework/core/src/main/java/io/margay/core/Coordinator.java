@@ -9,6 +9,7 @@ import io.margay.api.dataplane.WorkloadPlumber;
 import io.margay.api.ipam.Ipam;
 import io.margay.api.mode.Info;
 import io.margay.api.mode.RoutingMode;
+import io.margay.api.resource.NodeModeStatus;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.sharing.RouteSharing;
 import io.margay.api.sharing.RouteSources;
@@ -69,6 +70,7 @@ final class Coordinator {
   private final Modes modes = new Modes();
   private final Triggers triggers = new Triggers();
   private final Declarations declarations;
+  private final SwitchTimes switches;
   private final UnderlayReader underlayReader;
   private final Registrar registrar;
   private final TunnelKeeper tunnels;
@@ -116,6 +118,7 @@ final class Coordinator {
     this.onReady = onReady;
     mirror = new Mirror(settings.node());
     reconcile = new Throttle(agent, () -> isReady ? PLAN_INTERVAL : Duration.ZERO, this::reconcile);
+    switches = new SwitchTimes(agent::nanoTime);
     report = new Throttle(agent, () -> PLAN_INTERVAL, () -> status = status());
     declarations = new Declarations(agent, io, this::settled);
     underlayReader = new UnderlayReader(agent, io, linkSettings, this::underlayRead);
@@ -594,6 +597,11 @@ final class Coordinator {
   }
 
   private AgentStatus status() {
+    switches.observe(
+        mirror.view().pools().values(),
+        Optional.ofNullable(mirror.statuses().get(settings.node()))
+            .map(NodeModeStatus::pools)
+            .orElse(Map.of()));
     return new StatusReport(
             settings.node(),
             mirror,
@@ -606,7 +614,8 @@ final class Coordinator {
             advertiser,
             resizer,
             underlayReader,
-            declarations)
+            declarations,
+            switches)
         .status(store.isPresent(), dataplane.isPresent(), isReady);
   }
 }

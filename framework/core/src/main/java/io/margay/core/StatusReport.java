@@ -51,6 +51,7 @@ final class StatusReport {
   private final PodResizer resizer;
   private final UnderlayReader underlayReader;
   private final Declarations declarations;
+  private final SwitchTimes switches;
   private final ClusterView view;
 
   StatusReport(
@@ -65,7 +66,8 @@ final class StatusReport {
       Advertiser advertiser,
       PodResizer resizer,
       UnderlayReader underlayReader,
-      Declarations declarations) {
+      Declarations declarations,
+      SwitchTimes switches) {
     this.node = node;
     this.mirror = mirror;
     this.modes = modes;
@@ -78,6 +80,7 @@ final class StatusReport {
     this.resizer = resizer;
     this.underlayReader = underlayReader;
     this.declarations = declarations;
+    this.switches = switches;
     this.view = mirror.view();
   }
 
@@ -309,15 +312,16 @@ final class StatusReport {
             () -> PodMtu.bytes(LocalNodes.DEFAULT_MTU_BYTES, view, configuration, modes.infos()));
   }
 
-  private Map<String, Integer> gauges() {
-    return Map.of(
-        "margay_nodes", view.nodes().size(),
-        "margay_pools", view.pools().size(),
-        "margay_blocks", view.blocks().size(),
-        "margay_local_endpoints", mirror.endpoints().current().size(),
-        "margay_owners", declarations.desired().size(),
-        "margay_learned_routes", sharing.routeCount(),
-        "margay_unreachable_destinations", unreachable().size());
+  private List<Gauge> gauges() {
+    List<Gauge> gauges = new ArrayList<>();
+    gauges.add(new Gauge("margay_nodes", view.nodes().size()));
+    gauges.add(new Gauge("margay_pools", view.pools().size()));
+    gauges.add(new Gauge("margay_blocks", view.blocks().size()));
+    gauges.add(new Gauge("margay_local_endpoints", mirror.endpoints().current().size()));
+    gauges.add(new Gauge("margay_learned_routes", sharing.routeCount()));
+    gauges.add(new Gauge("margay_unreachable_destinations", unreachable().size()));
+    gauges.addAll(switches.gauges());
+    return gauges;
   }
 
   private static String texts(List<Cidr> cidrs) {

@@ -3,6 +3,7 @@ package io.margay.store.sqlite;
 
 import io.margay.api.health.Health;
 import io.margay.api.health.HealthCheck;
+import io.margay.api.health.MetricSource;
 import io.margay.api.node.NodeProperties;
 import io.margay.api.store.Entry;
 import io.margay.api.store.Filter;
@@ -17,6 +18,7 @@ import io.margay.api.store.Write;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.osgi.framework.BundleContext;
 import org.osgi.service.component.annotations.Activate;
@@ -35,10 +37,10 @@ import org.osgi.service.metatype.annotations.ObjectClassDefinition;
  * reason, and tries again.
  */
 @Component(
-    service = {Store.class, HealthCheck.class},
+    service = {Store.class, HealthCheck.class, MetricSource.class},
     configurationPid = "io.margay.store.sqlite")
 @Designate(ocd = SqliteStore.Config.class)
-public final class SqliteStore implements Store, HealthCheck {
+public final class SqliteStore implements Store, HealthCheck, MetricSource {
   private static final String HEALTH = "store";
   private static final Duration LONGEST_BUSY = Duration.ofSeconds(5);
   private static final Duration DRAIN = Duration.ofSeconds(5);
@@ -60,6 +62,7 @@ public final class SqliteStore implements Store, HealthCheck {
   }
 
   private final Duration deadline;
+  private final Times times = new Times();
   private final CurrentDatabase current;
   private final Bell bell;
   private final Reader reader;
@@ -101,12 +104,12 @@ public final class SqliteStore implements Store, HealthCheck {
 
   @Override
   public Optional<Entry> get(Key key) throws StoreException {
-    return reader.read(session -> session.get(key));
+    return times.time(Times.Operation.GET, () -> reader.read(session -> session.get(key)));
   }
 
   @Override
   public Listing list(String kind) throws StoreException {
-    return reader.read(session -> session.listing(kind));
+    return times.time(Times.Operation.LIST, () -> reader.read(session -> session.listing(kind)));
   }
 
   /**
@@ -114,7 +117,9 @@ public final class SqliteStore implements Store, HealthCheck {
    */
   @Override
   public List<Outcome> write(List<Write> writes) throws StoreException {
-    return writes.isEmpty() ? List.of() : writer.write(writes, deadline);
+    return writes.isEmpty()
+        ? List.of()
+        : times.time(Times.Operation.WRITE, () -> writer.write(writes, deadline));
   }
 
   @Override
@@ -130,6 +135,12 @@ public final class SqliteStore implements Store, HealthCheck {
             .map(reason -> Health.down(HEALTH, reason))
             .or(() -> writer.trouble().map(reason -> Health.degraded(HEALTH, reason)))
             .orElseGet(this::checkBell));
+  }
+
+  @Override
+  public void emit(Sink sink) {
+    times.emit(sink);
+    sink.gauge("margay_store_up", Map.of(), current.trouble().isEmpty() ? 1 : 0);
   }
 
   private Health checkBell() {

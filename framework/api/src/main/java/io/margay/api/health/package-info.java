@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Health and metrics of a running node. */
 @Export
-@Version("1.0.0")
+@Version("1.1.0")
 package io.margay.api.health;
 
 import org.osgi.annotation.bundle.Export;

@@ -155,6 +155,11 @@ public final class Deployment implements HealthCheck {
     return history.records();
   }
 
+  /** Attempts that ended so since the agent started. */
+  long count(SwapRecord.Outcome outcome) {
+    return history.count(outcome);
+  }
+
   /** The bundle of this name; {@code vxlan} stands for {@code io.margay.vxlan}. */
   public Bundle find(String name) throws SwapException {
     return platform

@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,9 @@ final class SwapHistory {
 
   private final Path file;
   private volatile List<SwapRecord> records;
+
+  /** Attempts since the start, by {@link SwapRecord.Outcome#ordinal}. */
+  private final AtomicLongArray counts = new AtomicLongArray(SwapRecord.Outcome.values().length);
 
   SwapHistory(Path folder) throws IOException {
     file = folder.resolve("history.jsonl");
@@ -41,7 +45,13 @@ final class SwapHistory {
     return records.stream().filter(r -> r.name().equals(name)).reduce((first, later) -> later);
   }
 
+  /** Attempts that ended so since the agent started. */
+  long count(SwapRecord.Outcome outcome) {
+    return counts.get(outcome.ordinal());
+  }
+
   void add(SwapRecord record) throws IOException {
+    counts.incrementAndGet(record.outcome().ordinal());
     List<SwapRecord> more = new ArrayList<>(records);
     more.add(record);
     Files.createDirectories(file.getParent());
