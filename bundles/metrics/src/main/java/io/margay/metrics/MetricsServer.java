@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code /metrics}, {@code /livez} and {@code /readyz} over HTTP, when it is switched on.
- * Two threads, {@code metrics-N}, and a short queue: whoever asks too often waits or is turned
- * away.
+ * Serves {@code /metrics}, {@code /livez} and {@code /readyz} over HTTP, when it is switched on. At
+ * most eight threads, which end when idle, and a bounded queue: a request that does not come in
+ * within 2 s is cut off, and who is too many is turned away.
  */
 @Component(service = HealthCheck.class, immediate = true, configurationPid = "io.margay.metrics")
 @Designate(ocd = MetricsServer.Config.class)
@@ -51,8 +51,8 @@ public final class MetricsServer implements HealthCheck {
 
   private static final Logger LOG = LoggerFactory.getLogger(MetricsServer.class);
   private static final String NAME = "metrics";
-  private static final int THREADS = 2;
-  private static final int QUEUE = 32;
+  private static final int THREADS = 8;
+  private static final int QUEUE = 128;
 
   private final Optional<HttpServer> server;
   private final Optional<String> problem;
@@ -89,7 +89,7 @@ public final class MetricsServer implements HealthCheck {
 
   private HttpServer listen(Config config) throws IOException {
     // Seconds for a request to come in and for an answer to be taken; the server's class reads it.
-    System.setProperty("sun.net.httpserver.maxReqTime", "5");
+    System.setProperty("sun.net.httpserver.maxReqTime", "2");
     System.setProperty("sun.net.httpserver.maxRspTime", "5");
     HttpServer http =
         HttpServer.create(new InetSocketAddress(Ip.parse(config.address()), config.port()), QUEUE);
