@@ -12,6 +12,7 @@ import io.margay.itests.swap.RogueMode.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,6 +38,8 @@ class SwapIT {
   @BeforeAll
   static void twoNodes() throws IOException {
     lab = Lab.up("--nodes", "2"); // With settings of its own.
+    Files.writeString(
+        lab.settings("io.margay.bundle.cfg"), "bakeSeconds = 2\n", StandardOpenOption.APPEND);
     jars = Files.createTempDirectory("margay-jars");
   }
 
@@ -267,7 +270,8 @@ class SwapIT {
     String newer = next();
     Path jar = newer("vxlan").version(newer).write(fresh());
     Process swap =
-        Shell.start(Map.of(), lab.clientCommand(NODE, "exec", "bundle:swap vxlan " + jar));
+        Shell.start(
+            Map.of(), lab.clientCommand(NODE, "exec", "bundle:swap vxlan " + jar + " --bake 30"));
     Lab.await("it has taken over", () -> isHandedOver(newer));
 
     lab.kill(NODE);
