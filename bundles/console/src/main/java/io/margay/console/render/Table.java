@@ -8,14 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Aligned columns under upper-case headings.
  *
  * <p>Widths come from the rows that are known when the first line is written; later rows that are
- * wider push their line out. On a terminal the widest columns are cut with an ellipsis until a line
- * fits; elsewhere nothing is cut.
+ * wider push their line out. On a terminal headings and the widest columns are cut with an ellipsis
+ * until a line fits; elsewhere nothing is cut.
  */
 public final class Table implements Rows {
   private static final int GAP = 2;
@@ -102,34 +101,52 @@ public final class Table implements Rows {
     written = true;
   }
 
+  /** The widths of the cells alone. */
   private int[] natural() {
     int[] natural = new int[columns.names().size()];
-    Stream.concat(Stream.of(columns.headings()), pending.stream())
-        .forEach(
-            cells -> {
-              for (int i = 0; i < natural.length; i++) {
-                natural[i] = Math.max(natural[i], length(cells.get(i)));
-              }
-            });
+    for (List<String> cells : pending) {
+      for (int i = 0; i < natural.length; i++) {
+        natural[i] = Math.max(natural[i], length(cells.get(i)));
+      }
+    }
     return natural;
   }
 
-  /** Takes from the widest column until a line fits, as long as there is something to take. */
+  /**
+   * Makes a line fit: first headings that are wider than what is below them give way, then the
+   * widest cells. The first column names what a row is about, and gives way last.
+   */
   private int[] fit(int[] natural) {
-    int[] fitted = natural.clone();
+    int[] fitted = new int[natural.length];
+    int[] least = new int[natural.length];
+    for (int i = 0; i < fitted.length; i++) {
+      int heading = length(columns.headings().get(i));
+      fitted[i] = Math.max(natural[i], heading);
+      least[i] = Math.max(natural[i], Math.min(heading, NARROWEST));
+    }
+    take(fitted, least, 0);
+    Arrays.fill(least, NARROWEST);
+    take(fitted, least, 1);
+    take(fitted, least, 0);
+    return fitted;
+  }
+
+  /** Takes from the widest column from {@code first} on that has more than the least it needs. */
+  private void take(int[] fitted, int[] least, int first) {
     int total = Arrays.stream(fitted).sum() + GAP * Math.max(0, fitted.length - 1);
     while (style.columns() > 0 && total > style.columns()) {
-      int widest = 0;
-      for (int i = 1; i < fitted.length; i++) {
-        widest = fitted[i] > fitted[widest] ? i : widest;
+      int widest = -1;
+      for (int i = first; i < fitted.length; i++) {
+        if (fitted[i] > least[i] && (widest < 0 || fitted[i] > fitted[widest])) {
+          widest = i;
+        }
       }
-      if (fitted[widest] <= NARROWEST) {
-        break;
+      if (widest < 0) {
+        return;
       }
       fitted[widest]--;
       total--;
     }
-    return fitted;
   }
 
   private void line(List<String> cells, boolean heading) {

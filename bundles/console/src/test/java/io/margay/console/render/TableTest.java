@@ -32,6 +32,8 @@ class TableTest {
 
   private record Span(Duration age) {}
 
+  private record Pool(String pool, String cidr, boolean natOutgoing) {}
+
   private record Line(String name, String text, int number) {}
 
   private record Other(String status) {}
@@ -135,6 +137,21 @@ class TableTest {
         NAME    TEXT            NUMBER
         short   a text that i…       7
         second  fits                12
+        """,
+        text());
+  }
+
+  @Test
+  void headingsGiveWayBeforeCellsAndTheFirstColumnLast() {
+    Table table = new Table(out, new Style(36, false), Optional.empty());
+
+    table.add(new Pool("default-ipv4-ippool", "192.168.0.0/16", false));
+    table.end(true);
+
+    assertEquals(
+        """
+        POOL                 CIDR     NAT-O…
+        default-ipv4-ippool  192.16…  no
         """,
         text());
   }
