@@ -16,6 +16,7 @@ import org.jline.reader.LineReader;
 import org.jline.reader.LineReaderBuilder;
 import org.jline.reader.UserInterruptException;
 import org.jline.terminal.Terminal;
+import org.jline.utils.AttributedString;
 import org.jline.utils.AttributedStringBuilder;
 import org.jline.utils.AttributedStyle;
 import org.slf4j.Logger;
@@ -121,7 +122,7 @@ public final class InteractiveShell {
         .appName("margay")
         .terminal(terminal)
         .parser(new Parser())
-        .highlighter(new Highlighter(session))
+        .highlighter(highlighter())
         .completer(
             new CommandCompleter(
                 shell.commands(), session.isPlain() ? PLAIN : shell.tools(), session::scope))
@@ -131,6 +132,19 @@ public final class InteractiveShell {
         .variable(LineReader.SECONDARY_PROMPT_PATTERN, "> ")
         .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
         .option(LineReader.Option.HISTORY_IGNORE_SPACE, true);
+  }
+
+  /** Gogo's, which takes a scope alone for a command that does not exist. */
+  private Highlighter highlighter() {
+    return new Highlighter(session) {
+      @Override
+      public AttributedString highlight(LineReader reader, String buffer) {
+        String line = buffer.strip();
+        return line.equals("..") || shell.commands().isScope(line)
+            ? new AttributedString(buffer)
+            : super.highlight(reader, buffer);
+      }
+    };
   }
 
   private String prompt() {
