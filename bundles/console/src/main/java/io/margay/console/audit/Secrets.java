@@ -28,7 +28,7 @@ public final class Secrets {
   }
 
   /** A word of the form {@code name=value}, or one that follows a name, is masked. */
-  static List<String> mask(List<String> words) {
+  public static List<String> mask(List<String> words) {
     List<String> masked = new ArrayList<>();
     boolean next = false;
     for (String word : words) {
