@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.ipam;
 
+import io.margay.api.resource.IpamHandle;
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
@@ -55,6 +56,17 @@ public final class IpamRelease implements Command {
         .withFlag(FORCE, "also when a pod or a node uses them")
         .withExample("ipam:release 10.65.0.3")
         .withExample("ipam:release --handle k8s-pod-network.0f3a");
+  }
+
+  @Override
+  public List<String> complete(String name) {
+    try {
+      return name.equals(HANDLE)
+          ? store.list(IpamHandle.KIND).entries().stream().map(e -> e.key().name()).toList()
+          : List.of();
+    } catch (StoreException e) {
+      return List.of(); // Nothing to offer; the command itself will say why.
+    }
   }
 
   @Override

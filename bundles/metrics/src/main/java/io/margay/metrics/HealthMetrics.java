@@ -36,8 +36,16 @@ public final class HealthMetrics implements Command {
   }
 
   @Override
+  public List<String> complete(String name) {
+    return rows("").stream().map(Row::name).distinct().toList();
+  }
+
+  @Override
   public void run(Invocation invocation, Output output) {
-    String part = invocation.value("name").orElse("");
+    rows(invocation.value("name").orElse("")).forEach(output::row);
+  }
+
+  private List<Row> rows(String part) {
     List<Row> rows = new ArrayList<>();
     Collector collector = collectors.getService();
     try {
@@ -51,6 +59,6 @@ public final class HealthMetrics implements Command {
       collectors.ungetService(collector);
     }
     rows.sort(Comparator.comparing(Row::name));
-    rows.forEach(output::row);
+    return rows;
   }
 }

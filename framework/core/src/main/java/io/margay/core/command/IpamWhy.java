@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.command;
 
+import io.margay.api.resource.InvalidResourceException;
+import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.store.Entry;
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
@@ -63,6 +66,22 @@ public final class IpamWhy implements Command {
     return CommandSpec.of("ipam", "why", "say who has an address, why, and how each node routes it")
         .withArgument("address", "an IPv4 or IPv6 address, of a pod or any other")
         .withExample("ipam:why 10.65.0.7");
+  }
+
+  /** Those of pods; any other may be asked for, too. */
+  @Override
+  public List<String> complete(String name) {
+    List<String> addresses = new ArrayList<>();
+    try {
+      for (Entry entry : store.list(WorkloadEndpoint.KIND).entries()) {
+        WorkloadEndpoint.parse(entry.json()).ipNetworks().stream()
+            .map(cidr -> Ip.text(cidr.network()))
+            .forEach(addresses::add);
+      }
+    } catch (StoreException | InvalidResourceException e) {
+      return addresses; // Nothing more to offer; the command itself will say why.
+    }
+    return addresses;
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.command;
 
+import java.util.List;
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
@@ -36,6 +37,15 @@ public final class RouteSourceList implements Command {
         .withRows(Row.class)
         .withExample("route:sources")
         .withExample("route:sources --source bgp");
+  }
+
+  @Override
+  public List<String> complete(String name) {
+    return sources.routeSources().stream()
+        .map(source -> source.source().orElse(NOT_USED))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   @Override
