@@ -65,6 +65,7 @@ class CommandsIT {
             "namespace",
             "net",
             "node",
+            "package",
             "pod",
             "pool",
             "resource",
