@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.ipam;
 
-import io.margay.api.resource.IpamHandle;
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
@@ -11,6 +10,7 @@ import io.margay.api.ipam.IpamException;
 import io.margay.api.net.Ip;
 import io.margay.api.resource.Allocation;
 import io.margay.api.resource.IpamBlock;
+import io.margay.api.resource.IpamHandle;
 import io.margay.api.resource.WorkloadEndpoint;
 import io.margay.api.store.Revision;
 import io.margay.api.store.Store;

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.command;
 
-import io.margay.api.resource.InvalidResourceException;
-import io.margay.api.resource.WorkloadEndpoint;
-import io.margay.api.store.Entry;
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandException;
 import io.margay.api.console.CommandSpec;
@@ -11,8 +8,11 @@ import io.margay.api.console.Invocation;
 import io.margay.api.console.Output;
 import io.margay.api.net.Ip;
 import io.margay.api.node.NodeAgent;
+import io.margay.api.resource.InvalidResourceException;
 import io.margay.api.resource.Node;
 import io.margay.api.resource.NodeAnswer;
+import io.margay.api.resource.WorkloadEndpoint;
+import io.margay.api.store.Entry;
 import io.margay.api.store.Store;
 import io.margay.api.store.StoreException;
 import io.margay.core.query.KernelRoute;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.margay.core.command;
 
-import java.util.List;
 import io.margay.api.console.Command;
 import io.margay.api.console.CommandSpec;
 import io.margay.api.console.Invocation;
@@ -9,6 +8,7 @@ import io.margay.api.console.Output;
 import io.margay.api.dataplane.NextHop;
 import io.margay.api.sharing.RouteSource;
 import io.margay.api.sharing.RouteSources;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.osgi.service.component.annotations.Activate;
