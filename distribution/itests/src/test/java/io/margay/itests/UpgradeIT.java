@@ -165,8 +165,8 @@ class UpgradeIT {
     private void run() {
       while (!isEnding.get()) {
         String pod = "churn" + count++;
-        Result add = lab.run("pod", "add", NODE, pod);
-        Result del = lab.run("pod", "del", pod);
+        Result add = lab.runBy(Distribution.HOME, "pod", "add", NODE, pod);
+        Result del = lab.runBy(Distribution.HOME, "pod", "del", pod);
         for (Result result : List.of(add, del)) {
           if (result.exitCode() != 0) {
             failures.add(result.output());
