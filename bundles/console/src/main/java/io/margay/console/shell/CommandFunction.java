@@ -41,8 +41,8 @@ final class CommandFunction implements Function {
   @Override
   public Object execute(CommandSession session, List<Object> words) throws InterruptedException {
     Process process = Process.Utils.current();
-    process.error(
-        run((ShellSession) session, process, words.stream().map(String::valueOf).toList()));
+    ShellSession shell = (ShellSession) session;
+    shell.end(process, run(shell, process, words.stream().map(String::valueOf).toList()));
     return null;
   }
 
@@ -66,11 +66,15 @@ final class CommandFunction implements Function {
       return call(session, process, arguments);
     }
     try {
-      if (!new Question(command, session, process).isWanted(arguments)) {
+      if (!new Question(command, session, process).isWanted(arguments, line(words))) {
         return complain(process, "not done", ShellSession.FAILED);
       }
     } catch (CommandException e) {
       return complain(process, e.getMessage(), e.exitCode());
+    } catch (UncheckedIOException e) {
+      return complain(process, e.getMessage(), ShellSession.FAILED);
+    } catch (RuntimeException | LinkageError e) {
+      return bug(process, arguments, e);
     }
     return audited(session, process, words, arguments);
   }
@@ -122,11 +126,15 @@ final class CommandFunction implements Function {
       LOG.debug("Command lost its reader or its input command={}", spec, e);
       return complain(process, e.getMessage(), ShellSession.FAILED);
     } catch (RuntimeException | LinkageError e) {
-      LOG.error("Command failed command={} arguments={}", spec, arguments.values(), e);
-      return complain(process, "internal error, see the agent's log: " + e, ShellSession.FAILED);
+      return bug(process, arguments, e);
     } finally {
       output.end(succeeded);
     }
+  }
+
+  private int bug(Process process, Arguments arguments, Throwable e) {
+    LOG.error("Command failed command={} arguments={}", spec, arguments.values(), e);
+    return complain(process, "internal error, see the agent's log: " + e, ShellSession.FAILED);
   }
 
   private int complain(Process process, String message, int status) {

@@ -21,9 +21,16 @@ record Question(Command command, ShellSession session, Process process) {
 
   private static final int MAX_ANSWER = 80;
 
-  /** Whether to go on. */
-  boolean isWanted(Arguments arguments) throws CommandException, InterruptedException {
-    boolean isPerson = session.isTerminal(process, 0) && session.isTerminal(process, 1);
+  /**
+   * Whether to go on.
+   *
+   * @param line the command with its words, secrets masked
+   */
+  boolean isWanted(Arguments arguments, String line) throws CommandException, InterruptedException {
+    boolean isPerson =
+        session.isTerminal(process, 0)
+            && session.isTerminal(process, 1)
+            && !session.isWithin(process, Scripting.SOURCE);
     if (!isPerson
         || arguments.has(Arguments.YES.name())
         || HARMLESS.stream().anyMatch(arguments::has)) {
@@ -38,15 +45,14 @@ record Question(Command command, ShellSession session, Process process) {
     } finally {
       output.end(false);
     }
-    String summary = output.hasSpoken() && hasPreview ? "Do it?" : summary();
+    String summary = output.hasSpoken() && hasPreview ? "Do it?" : summary(line);
     process.out().print(summary + " [y/N] ");
     process.out().flush();
     return answer(process.in()).strip().matches("(?i)y|yes");
   }
 
-  private String summary() {
-    return Cell.printableLines(
-        CommandRegistry.nameOf(command.spec()) + " will " + command.spec().summary() + ". Do it?");
+  private String summary(String line) {
+    return Cell.printableLines(line + " will " + command.spec().summary() + ". Do it?");
   }
 
   private static String answer(InputStream in) throws InterruptedException {

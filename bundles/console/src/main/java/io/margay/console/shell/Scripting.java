@@ -10,17 +10,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Function;
 import org.apache.felix.service.command.Process;
 import org.jline.reader.History;
 import org.jline.reader.LineReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What makes lines into scripts: {@code each}, {@code source}, {@code alias}, {@code unalias}, and
@@ -30,8 +32,20 @@ final class Scripting {
   /** Where a session at a terminal keeps its reader, as gogo.jline does. */
   static final String READER = org.apache.felix.gogo.jline.Shell.VAR_READER;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Scripting.class);
   private static final String PLACE = "{}";
   private static final int DEFAULT_LINES = 20;
+
+  /** Name of the frame in which the lines of a script run. */
+  static final String SOURCE = "source";
+
+  /** In a block: all words that it is run with. */
+  private static final String ALL = " $args";
+
+  /** Each level holds threads of the agent until it ends. */
+  private static final int MAX_DEPTH = 32;
+
+  private static final Pattern COMMAND = Pattern.compile("[A-Za-z][A-Za-z0-9_:-]*");
 
   private final Path aliases;
 
@@ -52,6 +66,16 @@ final class Scripting {
     return functions;
   }
 
+  /** Names of the aliases; none when they cannot be read. */
+  Set<String> names() {
+    try {
+      return read().keySet();
+    } catch (IOException e) {
+      LOG.debug("Aliases not read file={}", aliases, e);
+      return Set.of();
+    }
+  }
+
   /** Makes the aliases of earlier sessions known to this one. */
   void open(CommandSession session) throws IOException {
     for (Map.Entry<String, String> alias : read().entrySet()) {
@@ -62,36 +86,44 @@ final class Scripting {
   /**
    * {@code each COMMAND WORD...}: runs it for each line that is piped in, {@code '{}'} standing for
    * the line's first word; or {@code each { ... }}, with {@code $it} for it and {@code $1}... for
-   * all. Empty lines are left out.
+   * all. Empty lines are left out. Fails as the last run that failed.
    */
   private Object each(CommandSession session, List<Object> words) throws Exception {
     Process process = Process.Utils.current();
     if (words.isEmpty()) {
       return fail("each: COMMAND: missing (expected: a command with '{}', or { a block })");
     }
+    String command = words.get(0).toString();
+    boolean isBlock = words.get(0) instanceof Function;
+    if (!isBlock && !COMMAND.matcher(command).matches()) {
+      return fail("each: " + command + " (expected: the name of a command, or { a block })");
+    }
+    ShellSession shell = (ShellSession) session;
+    Function block = isBlock ? (Function) words.get(0) : block(session, command + ALL);
     List<String> lines =
         new BufferedReader(new InputStreamReader(process.in(), StandardCharsets.UTF_8))
             .lines()
             .map(String::strip)
             .filter(line -> !line.isEmpty())
             .toList();
+    int failure = ShellSession.OK;
     for (String line : lines) {
-      List<Object> parts = new ArrayList<>(Arrays.asList(line.split("\\s+")));
-      if (words.get(0) instanceof Function block) {
-        block.execute(session, parts);
-      } else {
-        String first = parts.get(0).toString();
-        String command =
-            words.stream()
-                .map(word -> quoted(word.toString().replace(PLACE, first)))
-                .collect(Collectors.joining(" "));
-        session.execute(command);
-      }
+      List<Object> parts = List.of((Object[]) line.split("\\s+"));
+      List<Object> given =
+          isBlock ? parts : filled(words.subList(1, words.size()), parts.get(0).toString());
+      call(shell, "each", block, given);
+      int status = shell.innerStatus(process);
+      failure = status == ShellSession.OK ? failure : status;
       if (Thread.currentThread().isInterrupted()) {
         throw new InterruptedException();
       }
     }
+    shell.end(process, failure);
     return null;
+  }
+
+  private static List<Object> filled(List<Object> words, String first) {
+    return words.stream().<Object>map(word -> word.toString().replace(PLACE, first)).toList();
   }
 
   /** {@code source FILE WORD...}: runs the lines of a file, with {@code $1}... for the words. */
@@ -105,9 +137,39 @@ final class Scripting {
       text = Files.readString(file);
     } catch (NoSuchFileException e) {
       return fail("source: " + file + ": no such file");
+    } catch (IOException e) {
+      return fail("source: " + file + ": " + e.getMessage() + " (expected: a file of text)");
     }
-    Object block = session.execute("{\n" + text + "\n}");
-    return ((Function) block).execute(session, words.subList(1, words.size()));
+    return run((ShellSession) session, SOURCE, text, words.subList(1, words.size()));
+  }
+
+  /** Runs lines; this process ends as their last command. */
+  private static Object run(ShellSession session, String name, String lines, List<Object> words)
+      throws Exception {
+    Object result = call(session, name, block(session, lines), words);
+    Process process = Process.Utils.current();
+    session.end(process, session.innerStatus(process));
+    return result;
+  }
+
+  /** Runs a block. The words are handed over as they are: Gogo never reads them. */
+  private static Object call(ShellSession session, String name, Function block, List<Object> words)
+      throws Exception {
+    Process process = Process.Utils.current();
+    if (session.depth(process) > MAX_DEPTH) {
+      throw new UsageException(name + ": too many levels (expected: none that runs itself)");
+    }
+    session.begin(process, name);
+    try {
+      return block.execute(session, words);
+    } finally {
+      session.leave(process);
+    }
+  }
+
+  /** Lines as a block, for one run at a time: it keeps the words it is run with. */
+  private static Function block(CommandSession session, String lines) throws Exception {
+    return (Function) session.execute("{\n" + lines + "\n}");
   }
 
   /** {@code alias}, {@code alias NAME}, {@code alias NAME = "LINE"}: what follows is appended. */
@@ -122,13 +184,15 @@ final class Scripting {
     int equals = joined.indexOf('=');
     String name = (equals < 0 ? joined : joined.substring(0, equals)).strip();
     String line = equals < 0 ? known.get(name) : joined.substring(equals + 1).strip();
-    if (!name.matches("[A-Za-z][A-Za-z0-9_-]*") || line == null || line.isEmpty()) {
+    boolean isLine = line != null && !line.isEmpty() && line.indexOf('\n') < 0;
+    if (!name.matches("[A-Za-z][A-Za-z0-9_-]*") || !isLine) {
       return fail("alias: " + joined + " (expected: NAME = \"LINE\", or a name that is known)");
     }
     if (equals < 0) {
       process.out().println(name + " = \"" + line + "\"");
       return null;
     }
+    block(session, line + ALL); // So that what is no line is refused now.
     define(session, name, line);
     known.put(name, line);
     write(known);
@@ -165,22 +229,20 @@ final class Scripting {
     return null;
   }
 
+  /** Within itself an alias is the command of that name: {@code alias grep = "grep -i"}. */
   private static void define(CommandSession session, String name, String line) {
-    Function block =
-        (s, words) ->
-            s.execute(
-                line
-                    + words.stream()
-                        .map(word -> " " + quoted(word.toString()))
-                        .collect(Collectors.joining()));
-    session.put(name, block);
-  }
-
-  /** As one word of Gogo, whatever is in it. */
-  private static String quoted(String word) {
-    return word.matches("[A-Za-z0-9_./:=,@+-]+")
-        ? word
-        : '"' + word.replaceAll("[\\\\\"$]", "\\\\$0") + '"';
+    Function alias =
+        (s, words) -> {
+          ShellSession shell = (ShellSession) s;
+          if (!shell.isWithin(Process.Utils.current(), name)) {
+            return run(shell, name, line + ALL, words);
+          }
+          Function command = shell.command(name);
+          return command == null
+              ? fail(name + ": no such command (expected: another than the alias itself)")
+              : command.execute(s, words);
+        };
+    session.put(name, alias);
   }
 
   private Map<String, String> read() throws IOException {

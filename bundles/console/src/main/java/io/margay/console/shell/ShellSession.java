@@ -12,11 +12,16 @@ import java.io.OutputStream;
 import java.nio.channels.Channel;
 import java.nio.channels.WritableByteChannel;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.apache.felix.gogo.runtime.CommandSessionImpl;
 import org.apache.felix.gogo.runtime.SyntaxError;
 import org.apache.felix.service.command.CommandSession;
 import org.apache.felix.service.command.Converter;
+import org.apache.felix.service.command.Function;
 import org.apache.felix.service.command.Job;
 import org.apache.felix.service.command.Process;
 import org.apache.felix.service.command.Result;
@@ -40,6 +45,21 @@ public final class ShellSession extends CommandSessionImpl {
   private final Optional<Terminal> terminal;
   private volatile List<List<String>> stages = List.of();
   private volatile int status;
+
+  /** How commands in front of a pipe failed, which Gogo does not tell, by the job of the pipe. */
+  private final Map<Job, Integer> failures = new ConcurrentHashMap<>();
+
+  /**
+   * From which process a job was started; Gogo takes the line's first job for the parent of all.
+   */
+  private final Map<Job, Process> starters = new ConcurrentHashMap<>();
+
+  /** How the last job ended that a process started. */
+  private final Map<Process, Integer> inner = new ConcurrentHashMap<>();
+
+  /** The scripts and aliases that run. */
+  private final Map<Process, String> frames = new ConcurrentHashMap<>();
+
   private volatile String scope = "";
 
   ShellSession(
@@ -63,13 +83,34 @@ public final class ShellSession extends CommandSessionImpl {
     put("SCOPE", ShellTools.SCOPE);
     put(CommandSession.OPTION_NO_GLOB, true);
     terminal.ifPresent(t -> put(org.apache.felix.gogo.jline.Shell.VAR_TERMINAL, t));
-    setJobListener(
-        (job, before, now) -> {
-          if (before == Job.Status.Foreground && now == Job.Status.Done && job.parent() == null) {
-            Result result = job.result();
-            status = result == null ? OK : result.error();
-          }
-        });
+    setJobListener(this::changed);
+  }
+
+  /** Called on the thread that starts a job, and on the job's own. */
+  private void changed(Job job, Job.Status before, Job.Status now) {
+    Process starter = Process.Utils.current();
+    if (before == Job.Status.Created && starter != null) {
+      starters.put(job, starter);
+    }
+    if (now == Job.Status.Done) {
+      ended(job, before == Job.Status.Foreground);
+    }
+  }
+
+  private void ended(Job job, boolean isForeground) {
+    Result result = job.result();
+    Integer failure = failures.remove(job);
+    int error = result == null ? OK : result.error();
+    if (error == OK && failure != null) {
+      error = failure;
+    }
+    job.processes().forEach(inner::remove);
+    Process starter = starters.remove(job);
+    if (isForeground && starter != null) {
+      inner.put(starter, error);
+    } else if (isForeground) {
+      status = error;
+    }
   }
 
   /** Runs a line and returns its exit status; whatever goes wrong is said on standard error. */
@@ -149,9 +190,58 @@ public final class ShellSession extends CommandSessionImpl {
     return audit;
   }
 
-  /** Whether this stream of the process is the terminal, not a pipe, a file or a script. */
+  /** The command or tool of this name, whatever aliases there are; null when there is none. */
+  Function command(String name) {
+    Function command = shell.getCommand(name, get("SCOPE"));
+    return command != null ? command : shell.getCommand("*:" + name, get("SCOPE"));
+  }
+
+  /** Sets how a process ended; the line fails with it, wherever in a pipe the process is. */
+  void end(Process process, int exitStatus) {
+    process.error(exitStatus);
+    if (exitStatus != OK) {
+      failures.putIfAbsent(process.job(), exitStatus);
+    }
+  }
+
+  /** Exit status of what was run last from within this process. */
+  int innerStatus(Process process) {
+    return inner.getOrDefault(process, OK);
+  }
+
+  /** Says that this process runs a script or an alias, until {@link #leave}. */
+  void begin(Process process, String name) {
+    frames.put(process, name);
+  }
+
+  void leave(Process process) {
+    frames.remove(process);
+  }
+
+  /** Whether this process was run from within the script or alias of this name. */
+  boolean isWithin(Process process, String name) {
+    return outer(process).anyMatch(starter -> name.equals(frames.get(starter)));
+  }
+
+  /** From within how many processes this one was run. */
+  long depth(Process process) {
+    return outer(process).count();
+  }
+
+  /** The process from which this one was run, the one from which that was, and so on. */
+  private Stream<Process> outer(Process process) {
+    return Stream.iterate(
+        starters.get(process.job()), Objects::nonNull, starter -> starters.get(starter.job()));
+  }
+
+  /**
+   * Whether this stream of the process is the terminal, not a pipe, a file or a script. What is run
+   * from within a process has the streams of that one, and Gogo knows only its own redirections.
+   */
   boolean isTerminal(Process process, int fd) {
-    return terminal.isPresent() && process.isTty(fd);
+    return terminal.isPresent()
+        && process.isTty(fd)
+        && outer(process).allMatch(starter -> starter.isTty(fd));
   }
 
   /** How the output of this process is to look. */

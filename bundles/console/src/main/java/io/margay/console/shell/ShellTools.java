@@ -69,10 +69,11 @@ final class ShellTools {
   private Object help(CommandSession session, List<Object> words) {
     Process process = Process.Utils.current();
     String topic = words.isEmpty() ? "" : words.get(0).toString();
-    Style style = ((ShellSession) session).style(process);
+    ShellSession shell = (ShellSession) session;
+    Style style = shell.style(process);
     String text =
         commands
-            .find(topic)
+            .find(topic, shell.scope())
             .map(command -> Usage.text(command.spec()))
             .orElseGet(() -> Overview.text(commands.all(), topic, style));
     if (text.isEmpty()) {
@@ -86,6 +87,7 @@ final class ShellTools {
     String name = words.get(0).toString();
     String similar = String.join(", ", Similar.to(name, commands.all()));
     String expected = similar.isEmpty() ? "help lists them" : "did you mean " + similar + "?";
+    ((ShellSession) session).end(Process.Utils.current(), ShellSession.USAGE);
     return fail(name + ": no such command (" + expected + ")", ShellSession.USAGE);
   }
 
