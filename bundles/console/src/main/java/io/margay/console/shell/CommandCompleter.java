@@ -18,14 +18,17 @@ import org.slf4j.LoggerFactory;
 final class CommandCompleter implements Completer {
   private static final Logger LOG = LoggerFactory.getLogger(CommandCompleter.class);
 
+  private static final List<String> RUNNERS = List.of("each", "watch");
+
   private final CommandRegistry commands;
-  private final List<String> tools;
+  private final Supplier<List<String>> tools;
   private final Supplier<String> scope;
 
   /**
+   * @param tools names of what lines are piped to, and of aliases
    * @param scope where the person is, see {@link ShellSession#scope}
    */
-  CommandCompleter(CommandRegistry commands, List<String> tools, Supplier<String> scope) {
+  CommandCompleter(CommandRegistry commands, Supplier<List<String>> tools, Supplier<String> scope) {
     this.commands = commands;
     this.tools = tools;
     this.scope = scope;
@@ -33,15 +36,31 @@ final class CommandCompleter implements Completer {
 
   @Override
   public void complete(LineReader reader, ParsedLine line, List<Candidate> candidates) {
-    List<String> before = line.words().subList(0, line.wordIndex());
-    if (before.isEmpty() || (before.size() == 1 && before.get(0).equals("help"))) {
-      commandNames(candidates, before.isEmpty());
+    List<String> before = inner(line.words().subList(0, line.wordIndex()));
+    boolean isHelp = before.equals(List.of("help"));
+    if (before.isEmpty() || isHelp) {
+      commandNames(candidates, !isHelp);
+      if (isHelp) {
+        commands.scopes().forEach(name -> candidates.add(new Candidate(name)));
+      }
     } else {
       commands
           .find(before.get(0), scope.get())
           .ifPresent(
               command -> words(command, before.subList(1, before.size()), line.word(), candidates));
     }
+  }
+
+  /** Without what runs the command that follows: {@code each}, {@code watch -n 2}. */
+  private static List<String> inner(List<String> words) {
+    if (words.isEmpty() || !RUNNERS.contains(words.get(0))) {
+      return words;
+    }
+    int at = 1;
+    while (at < words.size() && words.get(at).matches("-.*|[0-9.]+")) {
+      at++;
+    }
+    return words.subList(at, words.size());
   }
 
   private void commandNames(List<Candidate> candidates, boolean withTools) {
@@ -53,7 +72,7 @@ final class CommandCompleter implements Completer {
       }
     }
     if (withTools) {
-      tools.forEach(tool -> candidates.add(new Candidate(tool)));
+      tools.get().forEach(tool -> candidates.add(new Candidate(tool)));
     }
   }
 
@@ -68,7 +87,15 @@ final class CommandCompleter implements Completer {
     Optional<Option> open =
         before.isEmpty() ? Optional.empty() : find(options, before.get(before.size() - 1));
     if (open.isPresent() && open.get().value().isPresent()) {
-      values(command, open.get().name(), candidates);
+      values(command, open.get().name(), "", candidates);
+      return;
+    }
+    int equals = word.indexOf('=');
+    if (word.startsWith("--") && equals > 0) {
+      String prefix = word.substring(0, equals + 1);
+      find(options, word.substring(0, equals))
+          .filter(option -> option.value().isPresent())
+          .ifPresent(option -> values(command, option.name(), prefix, candidates));
       return;
     }
     if (word.startsWith("-")) {
@@ -79,7 +106,7 @@ final class CommandCompleter implements Completer {
       return;
     }
     argument(command, options, before)
-        .ifPresent(argument -> values(command, argument.name(), candidates));
+        .ifPresent(argument -> values(command, argument.name(), "", candidates));
   }
 
   /** The positional argument that comes next. */
@@ -104,9 +131,10 @@ final class CommandCompleter implements Completer {
     return options.stream().filter(option -> Arguments.dashed(option).equals(word)).findFirst();
   }
 
-  private static void values(Command command, String name, List<Candidate> candidates) {
+  private static void values(
+      Command command, String name, String prefix, List<Candidate> candidates) {
     try {
-      command.complete(name).forEach(value -> candidates.add(new Candidate(value)));
+      command.complete(name).forEach(value -> candidates.add(new Candidate(prefix + value)));
     } catch (RuntimeException e) {
       LOG.warn("Completion failed command={} of={}", command.spec(), name, e);
     }

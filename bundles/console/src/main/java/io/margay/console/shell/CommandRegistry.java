@@ -89,6 +89,11 @@ public final class CommandRegistry {
     return commands.keySet().stream().anyMatch(command -> command.startsWith(name + ":"));
   }
 
+  /** The scopes that have commands, ordered by name. */
+  List<String> scopes() {
+    return commands.keySet().stream().map(name -> name.replaceFirst(":.*", "")).distinct().toList();
+  }
+
   /** What an operator types for a command. */
   static String nameOf(CommandSpec spec) {
     String name = spec.toString();

@@ -125,7 +125,7 @@ public final class InteractiveShell {
         .highlighter(highlighter())
         .completer(
             new CommandCompleter(
-                shell.commands(), session.isPlain() ? PLAIN : shell.tools(), session::scope))
+                shell.commands(), () -> session.isPlain() ? PLAIN : shell.tools(), session::scope))
         .variable(LineReader.HISTORY_FILE, history())
         .variable(LineReader.HISTORY_SIZE, HISTORY_LINES)
         .variable(LineReader.HISTORY_FILE_SIZE, HISTORY_LINES)

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jline.terminal.Terminal;
@@ -60,9 +61,11 @@ public final class Shell implements AutoCloseable {
     return commands;
   }
 
-  /** Names of the tools that lines are piped to. */
+  /** Names of the tools that lines are piped to, and of aliases. */
   List<String> tools() {
-    return processor.toolNames();
+    List<String> names = new ArrayList<>(processor.toolNames());
+    names.addAll(scripting.names());
+    return names;
   }
 
   String nodeName() {

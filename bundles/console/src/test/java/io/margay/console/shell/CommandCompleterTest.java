@@ -19,7 +19,7 @@ class CommandCompleterTest {
       value = {
         "''                            | fruit:list cat exit",
         "fru                           | fruit:list cat exit",
-        "'help '                       | fruit:list",
+        "'help '                       | fruit:list fruit",
         "'fruit:list '                 | red yellow",
         "'fruit:list red '             | sweet sour",
         "'fruit:list red sweet '       | ''",
@@ -28,6 +28,12 @@ class CommandCompleterTest {
         "'fruit:list -o name '         | red yellow",
         "'fruit:list --rotten red '    | sweet sour",
         "'cat | fruit:list '           | red yellow",
+        "'fruit:list --o'              | --limit -o --rotten --bug --json --help",
+        "'fruit:list --limit='         | --limit=1 --limit=2",
+        "'fruit:list --rotten='        | ''",
+        "'watch '                      | fruit:list cat exit",
+        "'watch -n 2 fruit:list '      | red yellow",
+        "'cat | each fruit:list '      | red yellow",
         "'nope '                       | ''",
       })
   void offersWhatMayFollow(String line, String expected) {
@@ -35,7 +41,7 @@ class CommandCompleterTest {
     registry.add(new Fruits());
     List<Candidate> candidates = new ArrayList<>();
 
-    new CommandCompleter(registry, List.of("cat", "exit"), () -> "")
+    new CommandCompleter(registry, () -> List.of("cat", "exit"), () -> "")
         .complete(null, new Parser().parse(line, line.length(), ParseContext.COMPLETE), candidates);
 
     assertEquals(

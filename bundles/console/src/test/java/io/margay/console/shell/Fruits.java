@@ -31,6 +31,7 @@ public final class Fruits implements Command {
     return switch (name) {
       case "colour" -> List.of("red", "yellow");
       case "taste" -> List.of("sweet", "sour");
+      case "limit" -> List.of("1", "2");
       case "o" -> List.of("name", "weight");
       default -> List.of();
     };
