@@ -123,6 +123,7 @@ public final class InteractiveShell {
         .terminal(terminal)
         .parser(new Parser())
         .highlighter(highlighter())
+        .history(new PrivateHistory())
         .completer(
             new CommandCompleter(
                 shell.commands(), () -> session.isPlain() ? PLAIN : shell.tools(), session::scope))
